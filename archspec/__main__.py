@@ -1,0 +1,5 @@
+"""`python -m archspec` → the command line."""
+
+from archspec.cli import main
+
+main()

@@ -1,0 +1,250 @@
+"""The public face of a checked spec: figures, graph, source, picture, and the torch module itself."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archspec import source as reader
+from archspec.diagnostic import ArchspecError, Diagnostic, SpecError
+from archspec.emit import emit
+from archspec.files import locate
+from archspec.graph import Graph
+from archspec.limits import Limits
+from archspec.ops import Vocabulary
+from archspec.ops.base import Op, Value
+from archspec.pipeline import Request, Result, check
+from archspec.source import Scalar, Source, Tree
+
+if TYPE_CHECKING:
+    import networkx
+    from torch import nn
+
+__all__ = ["Architecture", "load", "loads"]
+
+Sizes = Sequence[int] | Mapping[str, Sequence[int]]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Architecture:
+    """A checked spec. Everything but `build` works without torch.
+
+    Example:
+        >>> import archspec
+        >>> net = archspec.load("resnet-50", num_classes=10)
+        >>> net.output_shape, net.num_parameters
+        ((10,), 23528522)
+    """
+
+    _source: Source = field(repr=False)
+    _request: Request = field(repr=False)
+    _result: Result = field(repr=False)
+
+    def __repr__(self) -> str:
+        return f"<Architecture {self.name}: {self.num_parameters:,} parameters, {self.macs:,} MACs>"
+
+    @property
+    def name(self) -> str:
+        """The spec's name."""
+        return self.layer_graph.name
+
+    @property
+    def description(self) -> str:
+        """What the spec says of itself."""
+        return self.layer_graph.description
+
+    @property
+    def reference(self) -> str:
+        """Where the architecture was published."""
+        return self.layer_graph.reference
+
+    @property
+    def parameters(self) -> Mapping[str, Value]:
+        """The spec's parameters with their values, lists as tuples."""
+        return dict(self.layer_graph.model.parameters)
+
+    @property
+    def input_shape(self) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
+        """The input's sizes without the batch; by name where the spec names its inputs."""
+        return _shapes((name, tensor.shape) for name, tensor in self.layer_graph.model.inputs)
+
+    @property
+    def output_shape(self) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
+        """The output's sizes without the batch; by name where the spec names its outputs."""
+        model = self.layer_graph.model
+        named = zip(model.outputs, model.tensors, strict=True)
+        return _shapes((name, tensor.shape) for (name, _), tensor in named)
+
+    @property
+    def num_parameters(self) -> int:
+        """How many learned numbers the module owns, those of training-only layers included."""
+        return self.layer_graph.model.num_parameters
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one sample in evaluation: convolutions and matrix products. FLOPs are twice that."""
+        return self.layer_graph.model.macs
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Warnings and notes; a spec with errors makes no Architecture."""
+        return self._result.diagnostics
+
+    @property
+    def graph(self) -> "networkx.MultiDiGraph[str]":
+        """The layer graph: a node per op by its dotted path (see `Graph.networkx` for the attributes)."""
+        return self.layer_graph.networkx.copy()
+
+    @property
+    def layer_graph(self) -> Graph:
+        """The layer graph as archspec's own values, with blocks and groups."""
+        graph = self._result.graph
+        if graph is None:  # loads() raised
+            raise AssertionError("an architecture has a graph")
+        return graph
+
+    def source(self) -> str:
+        """Return the Python source of the module: one file that needs only torch. `build` runs this very text."""
+        return self._emitted
+
+    @cached_property
+    def _emitted(self) -> str:
+        return emit(self.layer_graph, dict(self._variants()))
+
+    def _variants(self) -> Iterable[tuple[str, Graph]]:
+        """Yield the graph that another value of each number among the parameters gives, where it gives one."""
+        for name, constant in self._result.program.constants.items():
+            if constant.type in ("int", "float") and not isinstance(constant.value, tuple):
+                other: Value = (
+                    constant.value + 1 if isinstance(constant.value, int) else _nudge(constant.value)
+                )
+                parameters = {**self._request.parameters, name: other}
+                result = check(self._source, replace(self._request, parameters=parameters))
+                if result.graph is not None and not result.failed:
+                    yield name, result.graph
+
+    def build(
+        self, device: str | None = None, dtype: str | None = None, seed: int | None = None
+    ) -> "nn.Module":
+        """Return the runnable torch module, with initialised weights.
+
+        Args:
+            device: `cpu`, `cuda`, `cuda:1`, `meta` (no memory); torch's default device if None.
+            dtype: of the floating-point weights, as `bfloat16`; torch's default dtype if None.
+            seed: makes the weights the same at every call; the caller's random state is left as it was.
+
+        Raises:
+            DeviceError: the device is not there, or cannot hold the weights.
+            ArchspecError: torch is not installed.
+        """
+        from archspec import runtime
+
+        return runtime.build(self.source(), self.name, device=device, dtype=dtype, seed=seed,
+                             num_parameters=self.num_parameters)  # fmt: skip
+
+    def draw(self, path: str | PathLike[str] | None = None) -> str:
+        """Return the layer graph as Graphviz DOT, or write it: `.dot`, or `.svg` by the `dot` program.
+
+        Raises:
+            ArchspecError: there is no `dot` program to make the SVG, or the format is another.
+        """
+        from archspec.draw import draw
+
+        return draw(self.layer_graph, None if path is None else Path(path))
+
+    def summary(self) -> str:
+        """Return a table of the layers: shapes, parameters and MACs."""
+        from archspec.summary import summary
+
+        return summary(self.layer_graph)
+
+
+def load(
+    path_or_name: str | PathLike[str],
+    *,
+    input: Sizes | None = None,  # noqa: A002
+    ops: Iterable[type[Op]] = (),
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    **parameters: Any,
+) -> Architecture:
+    """Load and check a spec, by path or by the name of a bundled one.
+
+    Args:
+        path_or_name: a file, or a name such as `resnet-50`; case, `-` and `_` do not matter.
+        input: sizes to use instead of the spec's, without the batch; by name where the spec names its inputs.
+        ops: further ops that the spec may use.
+        limits: bounds other than the usual ones.
+        parameters: values for the spec's parameters.
+
+    Raises:
+        SpecError: the spec is wrong; `.diagnostics` says where and how.
+        NotFoundError: there is no such spec.
+
+    Example:
+        >>> import archspec
+        >>> archspec.load("vgg-A", input=(3, 64, 64)).input_shape
+        (3, 64, 64)
+    """
+    return _architecture(reader.read(locate(Path(path_or_name)), limits), input, ops, limits, parameters)
+
+
+def loads(
+    text: str,
+    *,
+    input: Sizes | None = None,  # noqa: A002
+    ops: Iterable[type[Op]] = (),
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    **parameters: Any,
+) -> Architecture:
+    """Check a spec given as text; arguments and errors as in `load`.
+
+    Example:
+        >>> import archspec
+        >>> text = "archspec: 1\\ninput: [1, 28, 28]\\nlayers: [Flatten, {op: Linear, out_features: 10}]"
+        >>> archspec.loads(text).num_parameters
+        7850
+    """
+    return _architecture(reader.parse(text, limits=limits), input, ops, limits, parameters)
+
+
+def _architecture(
+    source: Source,
+    input_: Sizes | None,
+    ops: Iterable[type[Op]],
+    limits: Limits,
+    parameters: Mapping[str, Any],
+) -> Architecture:
+    values = {name: _value(name, value) for name, value in parameters.items()}
+    request = Request(values, None if input_ is None else _tree(input_), Vocabulary(tuple(ops)), limits)
+    result = check(source, request)
+    if result.failed or result.graph is None:
+        raise SpecError(result.diagnostics)
+    return Architecture(source, request, result)
+
+
+def _value(name: str, value: object) -> Value:
+    """Return a caller's value as the language's: lists become tuples."""
+    if isinstance(value, list | tuple):
+        return tuple(_value(name, item) for item in value)
+    if isinstance(value, bool | int | float | str):
+        return value
+    raise ArchspecError(f"{name}={value!r}: a parameter is a number, True, False, text or a list of these")
+
+
+def _tree(sizes: Sizes) -> Tree:
+    """Return sizes as if they were written in the spec."""
+    if isinstance(sizes, Mapping):
+        return {name: _tree(shape) for name, shape in sizes.items()}
+    return [Scalar(str(size)) for size in sizes]
+
+
+def _nudge(value: object) -> float:
+    """Return another number of a parameter's likely kind: a probability stays one."""
+    return float(value) / 2 if value else 0.25  # type: ignore[arg-type]
+
+
+def _shapes(named: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
+    shapes = dict(named)
+    return shapes[""] if "" in shapes else shapes

@@ -1,0 +1,170 @@
+"""The arguments that name a spec and change it → the checked architecture."""
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from archspec.architecture import Architecture
+from archspec.cli.terminal import report
+from archspec.diagnostic import SpecError
+from archspec.files import bundled, locate
+from archspec.limits import Limits
+from archspec.ops.base import Value
+from archspec.pipeline import Request, check
+from archspec.source import Scalar, Source, Tree, parse, read
+
+__all__ = ["complete_spec", "from_file", "from_stdin", "limit_option", "load", "of_spec"]
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+# Options
+
+
+def complete_spec(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the bundled specs that begin so; if there are none, let the shell complete files."""
+    known = [CompletionItem(name) for name in bundled() if name.startswith(incomplete)]
+    return known or [CompletionItem(incomplete, type="file")]
+
+
+def _settings(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, Value]:
+    """Return the parameters that `name=value` gives, the value as YAML: a literal, or a list of literals."""
+    return dict(map(_setting, given))
+
+
+def _setting(given: str) -> tuple[str, Value]:
+    name, equals, text = given.partition("=")
+    if not (name and equals):
+        raise click.BadParameter(f"{given!r} is not of the form name=value")
+    wrong = click.BadParameter(
+        f"{name}: {text!r} is neither a number, true, false, a word nor a list of these"
+    )
+    try:
+        tree = parse(f"value: {text}", f"--set {name}").root
+    except SpecError:
+        raise wrong from None
+    value = _literal(tree["value"]) if isinstance(tree, dict) and len(tree) == 1 else None
+    if value is None:
+        raise wrong
+    return name, value
+
+
+def _literal(tree: Tree) -> Value:
+    """Return a literal; None where there is something else."""
+    if isinstance(tree, list):
+        items = tuple(map(_literal, tree))
+        return None if None in items else items
+    return tree.value if isinstance(tree, Scalar) else None
+
+
+def _sizes(_: click.Context, __: click.Parameter, given: str | None) -> Tree | None:
+    """Return `3x224x224` or `image=3x64x64,mask=1x64x64` as if it were written in the spec."""
+    if given is None:
+        return None
+    if re.fullmatch("[0-9]+(x[0-9]+)*", given, re.ASCII):
+        return _shape(given)
+    named = [part.partition("=") for part in given.split(",")]
+    if not all(name and re.fullmatch("[0-9]+(x[0-9]+)*", sizes, re.ASCII) for name, _, sizes in named):
+        raise click.BadParameter(f"{given!r} is neither of the form 3x224x224 nor image=3x64x64,mask=1x64x64")
+    return {name: _shape(sizes) for name, _, sizes in named}
+
+
+def _shape(sizes: str) -> Tree:
+    return [Scalar(size) for size in sizes.split("x")]
+
+
+_LIMITS = {field.name.replace("_", "-"): field.name for field in fields(Limits)}
+
+
+def _limits(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> Limits:
+    """Return the bounds with those that `name=value` gives."""
+    changed = {}
+    for text in given:
+        name, _equals, number = text.partition("=")
+        if name not in _LIMITS:
+            raise click.BadParameter(f"there is no limit {name!r}; the limits are {', '.join(_LIMITS)}")
+        if not re.fullmatch("[0-9]{1,18}", number, re.ASCII) or not int(number):
+            raise click.BadParameter(f"{name} is a positive integer, as in {name}=100")
+        changed[_LIMITS[name]] = int(number)
+    return Limits(**changed)
+
+
+def _complete_limit(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    return [f"{name}=" for name in _LIMITS if name.startswith(incomplete)]
+
+
+limit_option = click.option(
+    "limits",
+    "--limit",
+    multiple=True,
+    callback=_limits,
+    shell_complete=_complete_limit,
+    metavar="NAME=VALUE",
+    help="Raise or lower a bound, as layers=50000; several times for several.",
+)
+
+
+def of_spec(command: _Command) -> _Command:
+    """Add the argument and the options that `load` takes."""
+    set_option = click.option(
+        "settings",
+        "--set",
+        multiple=True,
+        callback=_settings,
+        metavar="NAME=VALUE",
+        help="Give a parameter of the spec a value, as num_classes=10 or depths=[3, 4, 6, 3]; several "
+        "times for several.",
+    )
+    input_option = click.option(
+        "sizes",
+        "--input",
+        callback=_sizes,
+        metavar="SIZES",
+        help="Another size of the input, without the batch: 3x256x256; by name where the spec names its "
+        "inputs: image=3x64x64,mask=1x64x64.",
+    )
+    spec_argument = click.argument("spec", shell_complete=complete_spec)
+    return spec_argument(set_option(input_option(limit_option(command))))
+
+
+# Loading
+
+
+def from_file(path: Path, limits: Limits) -> Source:
+    """Return a file; messages name a bundled one without the folder in which archspec is installed.
+
+    Raises:
+        SpecError: it cannot be read, or is no YAML that archspec accepts.
+    """
+    return read(path, limits, name=path.name if path in bundled().values() else None)
+
+
+def from_stdin(limits: Limits, name: str = "<stdin>") -> Source:
+    """Return stdin as a file, no more of it than the limit.
+
+    Raises:
+        SpecError: it is no YAML that archspec accepts.
+    """
+    return parse(sys.stdin.buffer.read(limits.file_size + 1), name, limits)
+
+
+def load(spec: str, settings: dict[str, Value], sizes: Tree | None, limits: Limits) -> Architecture:
+    """Return the checked architecture; its warnings and notes go to stderr.
+
+    Raises:
+        SpecError: the spec is wrong.
+        NotFoundError: there is no such spec.
+    """
+    request = Request(settings, sizes, limits=limits)
+    source = from_stdin(limits) if spec == "-" else from_file(locate(spec), limits)
+    result = check(source, request)
+    if result.failed or result.graph is None:
+        raise SpecError(result.diagnostics)
+    report(result.diagnostics)
+    return Architecture(source, request, result)

@@ -1,0 +1,247 @@
+"""What the user is told: a mistake, as a value, with its place in the file.
+
+A mistake in a spec is never an exception inside the compiler: each stage gathers `Diagnostic` values, and the
+pipeline raises them together. The exception tree of the package::
+
+    Exception
+    └── ArchspecError          everything that archspec raises on purpose
+        ├── SpecError          the spec is wrong; `.diagnostics` says where and how
+        ├── NotFoundError      no such spec, neither as a file nor among the bundled ones
+        └── DeviceError        the device that was asked for cannot run or hold the module
+"""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = [
+    "CODES",
+    "ArchspecError",
+    "DeviceError",
+    "Diagnostic",
+    "Label",
+    "NotFoundError",
+    "Span",
+    "SpecError",
+    "printable",
+    "render",
+    "suggest",
+]
+
+CODES: dict[str, str] = {
+    # the file and its YAML (AS0xx)
+    "AS001": "unreadable-file",
+    "AS002": "not-utf8",
+    "AS003": "yaml-syntax",
+    "AS004": "refused-yaml",
+    "AS005": "duplicate-key",
+    "AS006": "forbidden-character",
+    "AS007": "bad-extends",
+    "AS009": "limit-exceeded",
+    # the language (AS1xx)
+    "AS101": "version",
+    "AS102": "missing-key",
+    "AS103": "unknown-key",
+    "AS104": "wrong-type",
+    "AS105": "bad-name",
+    "AS106": "reserved",
+    "AS107": "unknown-op",
+    "AS108": "unknown-argument",
+    "AS109": "missing-argument",
+    "AS110": "bad-argument",
+    "AS111": "unknown-name",
+    "AS112": "read-before-written",
+    "AS113": "unknown-layer",
+    "AS114": "bad-expression",
+    "AS115": "evaluation",
+    "AS116": "parameter",
+    "AS117": "block-recursion",
+    "AS118": "bad-when",
+    "AS119": "bad-repeat",
+    "AS120": "bad-inputs",
+    "AS121": "bad-output",
+    "AS122": "bad-init",
+    "AS123": "refused-op",
+    # shapes, AS2xx
+    "AS201": "impossible-argument",
+    "AS202": "empty-output",
+    "AS203": "shape-mismatch",
+    "AS204": "wrong-rank",
+    "AS205": "not-divisible",
+    "AS206": "wrong-dtype",
+    "AS210": "expectation",
+    # legal, but surely a mistake (AS3xx)
+    "AS301": "yaml-trap",
+    "AS302": "shadowed-op",
+    "AS303": "suspended-expectation",
+}
+"""Every code with its name. A code never changes its meaning; a new mistake gets a new code."""
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a file: lines and columns count from 1, columns in code points; the end is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    excerpt: str = ""
+    """The text of the first line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A second place that a message speaks of, and what it is."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One mistake: what was found and where, the numbers that show it, and what would do.
+
+    `message` is a sentence without a full stop. `notes` hold the arithmetic and other facts, `help` what to
+    write instead, `labels` the other ends: the earlier definition, the producer of the other operand.
+    """
+
+    code: str
+    message: str
+    span: Span
+    severity: Severity = "error"
+    labels: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
+    help: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The code in words, as `shape-mismatch`."""
+        return CODES[self.code]
+
+
+class ArchspecError(Exception):
+    """Everything that archspec raises on purpose."""
+
+
+@dataclass(eq=False)
+class SpecError(ArchspecError):
+    r"""The spec is wrong; every mistake that was found is in `diagnostics`.
+
+    Example:
+        >>> import archspec
+        >>> try:
+        ...     archspec.loads("archspec: 1\ninput: [3, 8, 8]\nlayers: [ReLu]")
+        ... except archspec.SpecError as error:
+        ...     print(error.diagnostics[0].help)
+        did you mean ReLU?
+    """
+
+    diagnostics: tuple[Diagnostic, ...] = field(default=())
+
+    def __str__(self) -> str:
+        return "\n\n".join(render(diagnostic) for diagnostic in self.diagnostics)
+
+
+class NotFoundError(ArchspecError, LookupError):
+    """No such spec, neither as a file nor among the bundled ones."""
+
+
+class DeviceError(ArchspecError, RuntimeError):
+    """The device that was asked for cannot run or hold the module."""
+
+
+def suggest(name: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate that `name` was probably meant to be, or None.
+
+    Example:
+        >>> suggest("kernal_size", ["kernel_size", "stride"])
+        'kernel_size'
+    """
+    if len(name) > 64:
+        return None
+    names = sorted(set(candidates))
+    folded = {candidate.lower().replace("_", ""): candidate for candidate in reversed(names)}
+    close = difflib.get_close_matches(name.lower().replace("_", ""), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    r"""Return `text` with control, bidirectional and zero-width characters written out, as `\u202e`."""
+    return _UNPRINTABLE.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def render(diagnostic: Diagnostic) -> str:
+    """Return the diagnostic as text: place, code, message, excerpt with caret, labels, notes and help.
+
+    Example:
+        >>> span = Span("net.yaml", 3, 9, 3, 13, "layers: [ReLu]")
+        >>> print(render(Diagnostic("AS107", "there is no op ReLu", span, help="did you mean ReLU?")))
+        net.yaml:3:9: error[AS107]: there is no op ReLu
+          |
+        3 | layers: [ReLu]
+          |         ^^^^
+          = help: did you mean ReLU?
+    """
+    span = diagnostic.span
+    head = f"{place(span)}: {diagnostic.severity}[{diagnostic.code}]: {printable(diagnostic.message)}"
+    others = [label for label in diagnostic.labels if label.span.excerpt]
+    gutter = max(len(str(s.line)) for s in (span, *(label.span for label in others)))
+    lines = [head]
+    if span.excerpt:
+        lines += [" " * gutter + " |", *_excerpt(span, gutter, "^", "")]
+    for label in others:
+        if (label.span.file, label.span.line) != (span.file, span.line):
+            lines += ["." * gutter + " | " + place(label.span)]
+        lines += _excerpt(label.span, gutter, "-", label.text)
+    lines += [" " * gutter + f" = {printable(note)}" for note in diagnostic.notes]
+    if diagnostic.help:
+        lines.append(" " * gutter + f" = help: {printable(diagnostic.help)}")
+    return "\n".join(lines)
+
+
+def place(span: Span) -> str:
+    """Return `file:line:column`."""
+    return f"{printable(span.file)}:{span.line}:{span.column}"
+
+
+_WIDEST = 100
+
+
+def _excerpt(span: Span, gutter: int, mark: str, text: str) -> list[str]:
+    """Return the source line and the line under it that marks the span; a very long line is cut around it."""
+    line, start = span.excerpt, span.column - 1
+    end = span.end_column - 1 if span.end_line == span.line else len(line)
+    end = min(max(end, start + 1), start + _WIDEST)
+    left = max(0, min(start - _WIDEST // 2, len(line) - _WIDEST))
+    shown = line[left : max(left + _WIDEST, end)]
+    before, marked = printable(line[left:start]), printable(line[start:end])
+    lead, tail = ("… " if left else ""), (" …" if left + len(shown) < len(line) else "")
+    under = " " * (_width(before) + len(lead)) + mark * max(_width(marked), 1)
+    return [
+        f"{span.line:>{gutter}} | {lead}{printable(shown)}{tail}",
+        f"{'':>{gutter}} | {under}{' ' + printable(text) if text else ''}",
+    ]
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal the text takes."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )

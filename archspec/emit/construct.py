@@ -1,0 +1,207 @@
+"""A class's layers → the lines of its constructor."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from archspec.emit.arguments import REQUIRED
+from archspec.emit.classes import Class
+from archspec.emit.fold import fold
+from archspec.emit.merge import Layer, Module, Operation, Slot, Stack
+from archspec.emit.text import INDENT, Code, Piece, flat, lay, literal, named
+
+__all__ = ["access", "base", "constructor", "fill", "flag", "stored"]
+
+
+def base(one: Class) -> str:
+    """Return the class of torch that it derives from."""
+    if not one.first.listed or _owns_numbers(one):
+        return "nn.Module"
+    return "nn.Sequential" if len(one.first.inputs) == 1 else "nn.ModuleList"
+
+
+def access(one: Class, layer: Layer) -> str:
+    """Return the expression for a layer of the class, as its methods write it."""
+    if not one.first.listed:
+        return f"self.{layer.name}"
+    if _owns_numbers(one):
+        is_parameter = isinstance(layer.content, Operation) and layer.content.parameter
+        return f'self.get_{"parameter" if is_parameter else "submodule"}("{layer.name}")'
+    return f"self[{layer.name}]"
+
+
+def _owns_numbers(one: Class) -> bool:
+    """Whether a numbered layer is a learned tensor, which `nn.Sequential` does not take."""
+    return one.first.listed and any(
+        isinstance(l.content, Operation) and l.content.parameter for l in one.shared.layers
+    )
+
+
+def flag(layer: Layer) -> str:
+    """Return the attribute that says whether a layer without a submodule is there."""
+    return f"self.has_{layer.name}"
+
+
+def stored(layer: Layer, argument: str) -> str:
+    """Return the attribute that holds an argument of a layer without a submodule."""
+    return f"self.{layer.name}_{argument}"
+
+
+def fill(template: str, slots: Mapping[str, str]) -> str:
+    """Return a spelling's text with its slots filled, in one pass: what is filled in is not read again."""
+    return re.sub(r"\{(\*?\w+)\}", lambda match: slots[match[1]], template)
+
+
+def starred(slot: Slot, text: str) -> str:
+    """Return the elements of an argument with commas."""
+    value = next(iter(slot.values))
+    if slot.constant and isinstance(value, tuple):
+        return ", ".join(map(literal, value))
+    if slot.constant:
+        return text
+    inside = re.fullmatch(r"\((.+?),?\)", text)
+    return inside[1] if inside else f"*{text}"
+
+
+def constructor(one: Class) -> list[str]:
+    """Return the lines of the constructor; none where there is nothing to construct."""
+    body = [f"{INDENT * 2}{name} = {text}" for name, text in one.arguments.locals.items()]
+    if base(one) != "nn.Module":
+        body += _numbered(one)
+    else:
+        body += [f"{INDENT * 2}super().__init__()"]
+        for layer in one.shared.layers:
+            body += _layer(one, layer)
+    return [*_signature(one), *body]
+
+
+def _signature(one: Class) -> list[str]:
+    arguments = []
+    for argument in one.found:
+        default = "" if argument.default is REQUIRED else f" = {literal(argument.default)}"
+        arguments.append(f"{argument.name}: {argument.annotation}{default}")
+    return lay(Code("def __init__(", ("self", *arguments), ") -> None:"), 1)
+
+
+def _numbered(one: Class) -> list[str]:
+    layers = one.shared.layers
+    if any(_is_conditional(layer) for layer in layers):
+        return [f"{INDENT * 2}super().__init__()", *_appended(one, layers, "self", listed=True)]
+    pieces = fold([(layer.name, _in_sequence(one, layer)) for layer in layers], one.arguments.names)
+    if base(one) == "nn.ModuleList":
+        return lay(Code("super().__init__(", (Code("[", tuple(pieces), "]", open=True),)), 2)
+    return lay(Code("super().__init__(", tuple(pieces), open=len(pieces) > 1), 2)
+
+
+def _layer(one: Class, layer: Layer) -> list[str]:
+    content = layer.content
+    if isinstance(content, Operation) and content.function:
+        return _function(layer, content)
+    target = access(one, layer)
+    if one.first.listed:
+        method = "register_parameter" if "get_parameter" in target else "add_module"
+        return lay(Code(f"self.{method}(", (literal(layer.name), _piece(one, content))), 2)
+    if layer.present is None:
+        return _assign(one, content, target, 2)
+    lines = [f"{INDENT * 2}{target}: nn.Module | None = None", f"{INDENT * 2}if {layer.present.text}:"]
+    return lines + _assign(one, content, target, 3)
+
+
+def _function(layer: Layer, content: Operation) -> list[str]:
+    lines = []
+    if layer.present is not None:
+        lines.append(f"{INDENT * 2}{flag(layer)} = {layer.present.text}")
+    for name, slot in content.arguments:
+        if not slot.constant and re.search(rf"\{{\*?{name}\}}", content.leaf.spelling.call):
+            lines.append(f"{INDENT * 2}{stored(layer, name)} = {slot.text}")
+    return lines
+
+
+def _assign(one: Class, content: Operation | Module | Stack, target: str, indent: int) -> list[str]:
+    if isinstance(content, Stack) and _is_conditional_inside(content):
+        lines = [f"{INDENT * indent}{target} = nn.Sequential()"]
+        return lines + _appended(one, content.layers, target, listed=content.listed, indent=indent)
+    return lay(_piece(one, content), indent, f"{target} = ")
+
+
+def _appended(
+    one: Class, layers: Sequence[Layer], target: str, *, listed: bool, indent: int = 2
+) -> list[str]:
+    """Return the lines that put layers into an `nn.Sequential` one by one, for some are conditional."""
+    lines = []
+    for layer in layers:
+        inner = indent
+        if layer.present is not None:
+            lines.append(f"{INDENT * indent}if {layer.present.text}:")
+            inner += 1
+        content = layer.content
+        if isinstance(content, Stack) and _is_conditional_inside(content):
+            local = one.arguments.names.new("layers" if layer.name.isdecimal() else layer.name)
+            lines += _assign(one, content, local, inner)
+            piece: Piece = local
+        else:
+            piece = _in_sequence(one, layer)
+        method = (
+            Code(f"{target}.append(", (piece,))
+            if listed
+            else Code(f"{target}.add_module(", (literal(layer.name), piece))
+        )
+        lines += lay(method, inner)
+    return lines
+
+
+def _is_conditional(layer: Layer) -> bool:
+    return layer.present is not None or (
+        isinstance(layer.content, Stack) and _is_conditional_inside(layer.content)
+    )
+
+
+def _is_conditional_inside(stack: Stack) -> bool:
+    return any(map(_is_conditional, stack.layers))
+
+
+def _in_sequence(one: Class, layer: Layer) -> Piece:
+    """Return the layer as a module, also where it is a function."""
+    content = layer.content
+    if isinstance(content, Operation) and content.leaf.spelling.constructor is None:
+        return "nn.Identity()"
+    return _piece(one, content)
+
+
+def _piece(one: Class, content: Operation | Module | Stack) -> Piece:
+    if isinstance(content, Stack):
+        return _sequential(one, content)
+    if isinstance(content, Module):
+        shared = content.shared
+        if not isinstance(shared, Class):
+            raise TypeError(shared)
+        return Code(f"{shared.name}(", tuple(_given(shared, content)))
+    spelling = content.leaf.spelling
+    if spelling.constructor is not None and "(" in spelling.constructor:
+        texts = {name: slot.text for name, slot in content.arguments}
+        texts |= {f"*{name}": starred(slot, slot.text) for name, slot in content.arguments}
+        return fill(spelling.constructor, texts)
+    name = content.constructor.text if content.constructor else spelling.constructor
+    return Code(f"{name}(", tuple(named(key, slot.text) for key, slot in content.arguments))
+
+
+def _given(shared: Class, content: Module) -> Iterator[Piece]:
+    """Yield the arguments of a class of the file: by position what it requires, but for booleans."""
+    by_position = True
+    for argument, (name, slot) in zip(shared.found, content.arguments, strict=True):
+        if argument.default is not REQUIRED and slot.constant and slot.text == literal(argument.default):
+            by_position = False
+            continue
+        by_position = by_position and argument.default is REQUIRED and argument.annotation != "bool"
+        yield slot.text if by_position else named(name, slot.text)
+
+
+def _sequential(one: Class, stack: Stack) -> Piece:
+    pieces = [(layer.name, _in_sequence(one, layer)) for layer in stack.layers]
+    folded = fold(pieces, one.arguments.names)
+    if stack.listed or not stack.layers:
+        return Code("nn.Sequential(", tuple(folded), open=len(folded) > 2)  # noqa: PLR2004
+    generator = len(folded) == 1 and flat(folded[0]).startswith("(")
+    if generator:
+        return Code("nn.Sequential(", (Code("OrderedDict(", folded[0].items, comma=""),))  # type: ignore[union-attr]
+    inside = tuple(named(name, piece) for name, piece in pieces)
+    return Code("nn.Sequential(", (Code("OrderedDict(", inside, open=len(inside) > 1),))

@@ -1,0 +1,74 @@
+"""A model with one value of a parameter and with another → whether they differ in plain copies of it alone."""
+
+from archspec.emit.merge import DifferentError, argument, argument_names, same
+from archspec.emit.unit import Chain, Item, Leaf, Part, Unit
+from archspec.graph import Graph
+
+__all__ = ["copies_plainly"]
+
+
+def copies_plainly(name: str, one: Graph, other: Graph, model: Unit, variant: Unit) -> bool:
+    """Whether two graphs that differ in a parameter have the same layers but for values that are the parameter's."""
+    if one.init != other.init:
+        return False
+    comparison = _Comparison(one.model.parameters[name], other.model.parameters[name])
+    return comparison.units(model, variant)
+
+
+class _Comparison:
+    def __init__(self, one: object, other: object) -> None:
+        self.values = (one, other)
+
+    def units(self, one: Unit, other: Unit) -> bool:
+        """Compare two units and all that they use."""
+        seen: set[tuple[int, int]] = set()
+        stack = [(one, other)]
+        while stack:
+            pair = stack.pop()
+            if (id(pair[0]), id(pair[1])) in seen:
+                continue
+            seen.add((id(pair[0]), id(pair[1])))
+            if pair[0].outputs != pair[1].outputs or len(pair[0].inputs) != len(pair[1].inputs):
+                return False
+            if not self._items(pair[0].items, pair[1].items, stack):
+                return False
+        return True
+
+    def _items(
+        self, ones: tuple[Item, ...], others: tuple[Item, ...], stack: list[tuple[Unit, Unit]]
+    ) -> bool:
+        if [(i.key, i.name, i.inputs, i.training) for i in ones] != [
+            (i.key, i.name, i.inputs, i.training) for i in others
+        ]:
+            return False
+        return all(self._contents(one, other, stack) for one, other in zip(ones, others, strict=True))
+
+    def _contents(self, one: Item, other: Item, stack: list[tuple[Unit, Unit]]) -> bool:
+        match one.content, other.content:
+            case Leaf() as leaf, Leaf() as variant:
+                return self._leaves(leaf, variant)
+            case Part() as part, Part() as variant:
+                stack.append((part.unit, variant.unit))
+                return True
+            case Chain() as chain, Chain() as variant:
+                return self._items(chain.items, variant.items, stack)
+        return False
+
+    def _leaves(self, one: Leaf, other: Leaf) -> bool:
+        first, second = one.spelling, other.spelling
+        if (first.constructor, first.call, first.definition) != (
+            second.constructor,
+            second.call,
+            second.definition,
+        ):
+            return False
+        try:
+            names = argument_names([one, other])
+            return all(self._equal(argument(one, *name), argument(other, *name)) for name in names)
+        except DifferentError:
+            return False
+
+    def _equal(self, value: object, changed: object) -> bool:
+        if isinstance(value, tuple) and isinstance(changed, tuple) and len(value) == len(changed):
+            return all(map(self._equal, value, changed))
+        return same(value, changed) or (same(value, self.values[0]) and same(changed, self.values[1]))

@@ -1,0 +1,146 @@
+"""A value as written → what it means where it stands: a literal, one of the listed words, or an expression's value."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from archspec.diagnostic import Diagnostic, Span, suggest
+from archspec.expression import UNKNOWN, Budget, Expression, ExpressionError, LimitError, Unknown, parse
+from archspec.keys import describe
+from archspec.limits import Limits
+from archspec.ops.base import Value
+from archspec.report import Report, Where
+from archspec.source import Scalar, Tree
+
+__all__ = ["Evaluator", "Known"]
+
+Known = Mapping[str, object]
+"""What names mean in an expression: values, mappings for dotted names, or UNKNOWN."""
+
+
+class Evaluator:
+    """Evaluates the values of one spec within one budget; what is wrong goes to the report and comes back UNKNOWN."""
+
+    def __init__(self, report: Report, limits: Limits) -> None:
+        self.report = report
+        self.budget = Budget(limits.steps)
+
+    def value(
+        self,
+        tree: Tree | None,
+        where: Where,
+        names: Known,
+        words: tuple[str, ...] = (),
+        *,
+        text: bool = False,
+    ) -> Value | Unknown:
+        """Return what an argument means: lists go element by element.
+
+        Args:
+            tree: the value as written.
+            where: where it is written.
+            names: what the names in an expression mean.
+            words: the listed words that the field takes; they are no expressions.
+            text: whether text in quotes is a string, and not an expression.
+        """
+        if isinstance(tree, list):
+            items = [self.value(item, where.at(i), names, words, text=text) for i, item in enumerate(tree)]
+            return UNKNOWN if any(item is UNKNOWN for item in items) else tuple(items)  # type: ignore[arg-type]
+        if not isinstance(tree, Scalar):
+            return self._wrong(where, f"{describe(tree)} where a value is wanted")
+        return self._scalar(tree, where, names, words, text=text)
+
+    def condition(self, tree: Tree, where: Where, names: Known) -> bool | Unknown:
+        """Return the value of a condition, which must be true or false."""
+        value = self.value(tree, where, names)
+        if value is UNKNOWN or isinstance(value, bool):
+            return value
+        return self._wrong(where, f"the condition is {value!r}, neither true nor false")
+
+    def integer(self, tree: Tree, where: Where, names: Known) -> int | Unknown:
+        """Return the value of something that must be an integer."""
+        value = self.value(tree, where, names)
+        if value is UNKNOWN or (isinstance(value, int) and not isinstance(value, bool)):
+            return value
+        return self._wrong(where, f"{value!r} where an integer is wanted")
+
+    def sizes(self, tree: Tree, where: Where, names: Known) -> tuple[int, ...] | Unknown:
+        """Return a list of positive integers below 2³¹."""
+        if not isinstance(tree, list) or not tree:
+            return self._wrong(where, f"{describe(tree)} where a list of sizes is wanted, as [3, 224, 224]")
+        sizes = [self.integer(item, where.at(i), names) for i, item in enumerate(tree)]
+        for index, size in enumerate(sizes):
+            if isinstance(size, int) and not 1 <= size < 1 << 31:
+                return self._wrong(where.at(index), f"a size is at least 1 and below 2³¹; this is {size}")
+        return UNKNOWN if any(size is UNKNOWN for size in sizes) else tuple(sizes)  # type: ignore[arg-type]
+
+    def expression(self, tree: Tree | None, words: tuple[str, ...] = ()) -> Expression | None:
+        """Return the value as an expression; None if it is a literal, a listed word, a list, or no expression at all."""
+        if not isinstance(tree, Scalar) or not isinstance(tree.value, str) or tree.text in words:
+            return None
+        try:
+            return parse(tree.text)
+        except ExpressionError:
+            return None
+
+    def _scalar(
+        self, scalar: Scalar, where: Where, names: Known, words: tuple[str, ...], *, text: bool
+    ) -> Value | Unknown:
+        value = scalar.value
+        if scalar.quoted and text:
+            return scalar.text
+        if scalar.quoted and not isinstance(Scalar(scalar.text).value, str):
+            return self._wrong(where, f'"{scalar.text}" is in quotes; write {scalar.text or "a value"}')
+        if not isinstance(value, str):
+            if value is None and not scalar.text:
+                return self._wrong(where, "there is no value here")
+            return value
+        if scalar.text in words:
+            if scalar.text in names:
+                return self._wrong(
+                    where, f"{scalar.text} is both a word of this argument and a parameter", "AS116"
+                )
+            return scalar.text
+        return self._evaluate(scalar.text, where, names, words)
+
+    def _evaluate(self, text: str, where: Where, names: Known, words: tuple[str, ...]) -> Value | Unknown:
+        try:
+            expression = parse(text)
+        except ExpressionError as error:
+            self._complain("AS114", error, text, where)
+            return UNKNOWN
+        for name, start, end in expression.names:
+            if name not in names:
+                self._unknown_name(name, start, end, text, where, names, words)
+                return UNKNOWN
+        try:
+            return expression.evaluate(names, self.budget)
+        except ExpressionError as error:
+            self._complain("AS009" if isinstance(error, LimitError) else "AS115", error, text, where)
+            return UNKNOWN
+
+    def _unknown_name(
+        self, name: str, start: int, end: int, text: str, where: Where, names: Known, words: tuple[str, ...]
+    ) -> None:
+        meant = suggest(name, (*names, *words))
+        help_ = f"did you mean {meant}?" if meant else None
+        if words and not meant:
+            help_ = f"the words are {', '.join(words)}"
+        kind = "one of the words of this argument nor a parameter" if words else "parameter"
+        message = f"{name} is neither {kind}" if words else f"there is no parameter {name} here"
+        self.report.add(Diagnostic("AS111", message, _part(where.span(), text, start, end), help=help_))
+
+    def _complain(self, code: str, error: ExpressionError, text: str, where: Where) -> None:
+        span = _part(where.span(), text, error.start, error.end)
+        self.report.add(Diagnostic(code, error.message, span, help=error.help))
+
+    def _wrong(self, where: Where, message: str, code: str = "AS104") -> Unknown:
+        self.report.say(code, where, message)
+        return UNKNOWN
+
+
+def _part(span: Span, text: str, start: int, end: int) -> Span:
+    """Return the place of `text[start:end]` inside a scalar's span, or the whole where the text is written otherwise."""
+    offset = span.excerpt.find(text, span.column - 1)
+    if offset < 0 or span.line != span.end_line:
+        return span
+    return replace(span, column=offset + start + 1, end_column=offset + max(end, start + 1) + 1)

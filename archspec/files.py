@@ -1,0 +1,125 @@
+"""A path or a name → the file it means, and the chain of files that it extends."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from archspec.diagnostic import NotFoundError, SpecError, suggest
+from archspec.limits import Limits
+from archspec.report import Report
+from archspec.source import Source, read
+from archspec.spec import Spec, spec
+
+__all__ = ["bundled", "chain", "locate"]
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+def bundled() -> dict[str, Path]:
+    """Return the specs that come with archspec, by name: `resnet-50`, `article/resnet-50`."""
+    inside = Path(__file__).parent / "specs"
+    folder = inside if inside.is_dir() else Path(__file__).parent.parent / "specs"
+    return {
+        path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))
+    }
+
+
+def locate(name: str | Path) -> Path:
+    """Return the file that a person means by a path or by the name of a bundled spec.
+
+    Case, `-` and `_` do not matter: `resnet50`, `specs/resnet50.yaml` and `specs/resnet-50.yaml` are one spec.
+
+    Raises:
+        NotFoundError: there is no such file and no such bundled spec.
+    """
+    path = Path(name)
+    if path.is_file():
+        return path
+    if path.suffix in _SUFFIXES or len(path.parts) > 1:
+        near = {_fold(other.stem): other for other in _specs_in(path.parent)}
+        if found := near.get(_fold(path.stem if path.suffix in _SUFFIXES else path.name)):
+            return found
+    specs = {_fold(known): path for known, path in bundled().items()}
+    if found := specs.get(_fold(str(name).removesuffix(".yaml"))):
+        return found
+    if path.exists():
+        raise NotFoundError(f"{name} is not a file")
+    meant = suggest(path.stem, bundled())
+    advice = f"; did you mean {meant}?" if meant else "; `archspec list` shows the bundled specs"
+    raise NotFoundError(f"there is no file {name} and no bundled spec of that name{advice}")
+
+
+def _specs_in(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.glob("*") if path.suffix in _SUFFIXES) if folder.is_dir() else iter(())
+
+
+def _fold(name: str) -> str:
+    return name.casefold().replace("-", "").replace("_", "")
+
+
+def chain(source: Source, limits: Limits, report: Report) -> tuple[Spec, ...]:
+    """Return the file and all that it extends, the whole spec last; what is wrong goes to the report.
+
+    A file that cannot be followed ends the chain early, after a message.
+    """
+    specs = [spec(source, report)]
+    seen = {source.path.resolve()} if source.path else set()
+    size = len(source.text)
+    while specs[-1].extends is not None:
+        base = _base(specs[-1], limits, report)
+        if base is None:
+            break
+        resolved = base.path.resolve() if base.path else Path()
+        size += len(base.text)
+        where = specs[-1].where.at("extends")
+        if resolved in seen:
+            trail = " extends ".join([*(each.where.source.file for each in specs), base.file])
+            report.say("AS007", where, f"the files extend each other in a circle: {trail}")
+            break
+        if len(specs) >= limits.extends or size > limits.total_size:
+            report.say("AS009", where, f"the chain of extends is longer than {limits.extends} files or "
+                       f"{limits.total_size} bytes")  # fmt: skip
+            break
+        seen.add(resolved)
+        report.extend(base.diagnostics)
+        specs.append(spec(base, report))
+    return tuple(specs)
+
+
+def _base(extending: Spec, limits: Limits, report: Report) -> Source | None:
+    """Return the file that a spec extends, if it may be read."""
+    name, where = extending.extends or "", extending.where.at("extends")
+    if not (name.endswith(_SUFFIXES) or "/" in name or "\\" in name):
+        known = {_fold(spec): path for spec, path in bundled().items()}
+        path = known.get(_fold(name))
+        if path is None:
+            meant = suggest(name, bundled())
+            report.say("AS007", where, f"there is no bundled spec {name}",
+                       help=f"did you mean {meant}?" if meant else "a file's name ends in .yaml")  # fmt: skip
+            return None
+        shown = path.name
+    else:
+        if extending.where.source.path is None:
+            report.say("AS007", where, f"{name} is a file, and this spec has no folder to look in")
+            return None
+        folder = extending.where.source.path.parent
+        path, shown = folder / name, str(folder / name)
+        if not _inside(path, folder):
+            report.say("AS007", where, f"{name} is outside the folder of this spec",
+                       help="a spec extends files in its own folder or below it, or a bundled spec by name")  # fmt: skip
+            return None
+        if not path.is_file():
+            report.say("AS007", where, f"there is no file {shown}")
+            return None
+    try:
+        return read(path, limits, name=shown)
+    except SpecError as error:
+        report.extend(error.diagnostics)
+        return None
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    """Whether a path stays below the folder, symbolic links followed."""
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # a name too long, with a NUL, or a circle of links
+        return False

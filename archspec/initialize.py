@@ -1,0 +1,278 @@
+"""A spec's `init` rules and its graph → what becomes of each tensor of each layer."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+from archspec.diagnostic import suggest
+from archspec.evaluate import Evaluator, Known
+from archspec.expression import Unknown
+from archspec.graph import Body, Call, Graph, Initialization, Node, Path
+from archspec.keys import describe
+from archspec.ops import Vocabulary
+from archspec.ops.base import Value, Weight
+from archspec.report import Report, Where
+from archspec.source import Scalar, Tree
+from archspec.spec import InitRule
+
+__all__ = ["FUNCTIONS", "initialize"]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of torch.nn.init: its arguments with their types, and the ranks that it takes."""
+
+    arguments: Mapping[str, type]
+    least: int = 0
+    most: int | None = None
+    required: str | None = None
+
+
+_KAIMING = Function({"a": float, "mode": str, "nonlinearity": str}, least=2)
+_XAVIER = Function({"gain": float}, least=2)
+
+FUNCTIONS: Mapping[str, Function] = {
+    "uniform": Function({"a": float, "b": float}),
+    "normal": Function({"mean": float, "std": float}),
+    "trunc_normal": Function({"mean": float, "std": float, "a": float, "b": float}),
+    "constant": Function({"val": float}, required="val"),
+    "ones": Function({}),
+    "zeros": Function({}),
+    "eye": Function({}, least=2, most=2),
+    "dirac": Function({"groups": int}, least=3, most=5),
+    "xavier_uniform": _XAVIER,
+    "xavier_normal": _XAVIER,
+    "kaiming_uniform": _KAIMING,
+    "kaiming_normal": _KAIMING,
+    "orthogonal": Function({"gain": float}, least=2),
+    "sparse": Function({"sparsity": float, "std": float}, least=2, most=2, required="sparsity"),
+}
+"""The functions of torch.nn.init by their names without the underscore."""
+
+_WORDS = {
+    "mode": ("fan_in", "fan_out"),
+    "nonlinearity": ("linear", "conv1d", "conv2d", "conv3d", "sigmoid", "tanh", "relu", "leaky_relu", "selu"),
+}
+
+
+def initialize(
+    rules: tuple[InitRule, ...], graph: Graph, vocabulary: Vocabulary, evaluator: Evaluator, report: Report
+) -> Graph:
+    """Return the graph with its `init`: for each tensor the last rule that matches it."""
+    if not rules:
+        return graph
+    sites = list(_sites(graph.model, (), ()))
+    matched: dict[Path, dict[str, Initialization]] = {}
+    for rule in rules:
+        found = [site for site in sites if _matches(rule, site)]
+        if not found:
+            _matches_nothing(rule, graph.model, vocabulary, report)
+        for name, tree in rule.tensors.items():
+            where = rule.where.at(name)
+            value = _initialization(tree, where, graph.model.parameters, evaluator, report)
+            owners = [
+                (site, weight) for site in found for weight in site.node.weights if _called(weight) == name
+            ]
+            _known_tensor(name, found, bool(owners), where, report)
+            if value is not None and _fitting(value, owners, where, report):
+                for site, weight in owners:
+                    kept = matched.setdefault(site.path, {}).get(weight.name)
+                    matched[site.path][weight.name] = replace(
+                        value, trainable=kept.trainable if kept else True
+                    )
+        _freeze(rule, found, matched)
+    ordered = {site.path: matched[site.path] for site in sites if site.path in matched}
+    return replace(graph, init=ordered)
+
+
+def _called(weight: Weight) -> str:
+    """Return what a rule calls a tensor; the one of a `Parameter`, which has no name of its own, is `weight`."""
+    return weight.name or "weight"
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """A layer by its path, and the instances of blocks that it lies in: their names, and where their paths end."""
+
+    path: Path
+    node: Node
+    blocks: tuple[tuple[str, int], ...]
+
+
+def _sites(body: Body, prefix: Path, blocks: tuple[tuple[str, int], ...]) -> Iterator[_Site]:
+    for path, layer in body.paths():
+        full = prefix + path
+        if isinstance(layer, Call):
+            yield from _sites(layer.body, full, (*blocks, (layer.body.block, len(full))))
+        else:
+            yield _Site(full, layer, blocks)
+
+
+def _matches(rule: InitRule, site: _Site) -> bool:
+    if rule.op is not None and type(site.node.op).__name__ != rule.op:
+        return False
+    if rule.layer is None:
+        return True
+    first, *rest = rule.layer.split(".")
+    if site.path[: len(rest) + 1] == (first, *rest):
+        return True
+    starts = [end for block, end in site.blocks if block == first]
+    return any(site.path[end : end + len(rest)] == tuple(rest) for end in starts)
+
+
+def _matches_nothing(rule: InitRule, model: Body, vocabulary: Vocabulary, report: Report) -> None:
+    """Say so where a rule that matches no layer names something that cannot be there."""
+    if rule.op is not None and vocabulary.find(rule.op) is None:
+        meant = suggest(rule.op, vocabulary.names())
+        report.say("AS107", rule.where.at("op"), f"there is no op {rule.op}",
+                   help=f"did you mean {meant}?" if meant else None)  # fmt: skip
+        return
+    if rule.layer is None:
+        return
+    known = {name for body in _bodies(model) for path in _paths(body) for name in path}
+    absent = {path[-1] for body in _bodies(model) for path in body.absent}
+    judged = takewhile(lambda name: name not in absent, rule.layer.split("."))  # below it nothing was made
+    missing = next((name for name in judged if name not in known), None)
+    if missing is not None:
+        meant = suggest(missing, known)
+        report.say("AS122", rule.where.at("layer"), f"no layer is at {rule.layer}",
+                   help=f"did you mean {meant}?" if meant else None)  # fmt: skip
+
+
+def _bodies(body: Body) -> Iterator[Body]:
+    yield body
+    for layer in {id(layer.body): layer for layer in body.leaves() if isinstance(layer, Call)}.values():
+        yield from _bodies(layer.body)
+
+
+def _paths(body: Body) -> Iterator[Path]:
+    yield from body.absent
+    yield (body.block,)
+    for path, _ in body.paths():
+        yield path
+
+
+def _known_tensor(name: str, found: list[_Site], owned: bool, where: Where, report: Report) -> None:  # noqa: FBT001
+    """A tensor that no matched layer owns is a mistake, unless it is one that others of their kind own."""
+    if owned or not found or name in ("weight", "bias"):
+        return
+    names = dict.fromkeys(_called(weight) for site in found for weight in site.node.weights)
+    meant = suggest(name, names)
+    advice = f"their tensors are {', '.join(names)}" if names else "they own no tensors"
+    report.say("AS122", where, f"none of the layers that the rule matches owns {name}", name=True,
+               help=f"did you mean {meant}?" if meant else advice)  # fmt: skip
+
+
+def _freeze(rule: InitRule, found: list[_Site], matched: dict[Path, dict[str, Initialization]]) -> None:
+    """Apply `trainable` to the learned tensors that the rule is about: those it lists, or all of a layer's."""
+    for site in found:
+        for weight in site.node.weights:
+            if weight.buffer or (rule.tensors and _called(weight) not in rule.tensors):
+                continue
+            kept = matched.get(site.path, {}).get(weight.name)
+            if kept is not None or not rule.trainable:
+                start = kept or Initialization(None)
+                matched.setdefault(site.path, {})[weight.name] = replace(start, trainable=rule.trainable)
+
+
+def _initialization(
+    tree: Tree, where: Where, known: Known, evaluator: Evaluator, report: Report
+) -> Initialization | None:
+    """Return what a rule says about one tensor; None after a message."""
+    if isinstance(tree, Scalar) and isinstance(tree.value, str):
+        return _function(tree.text, {}, where, known, evaluator, report)
+    if isinstance(tree, dict) and len(tree) == 1:
+        name, arguments = next(iter(tree.items()))
+        if isinstance(arguments, dict):
+            return _function(name, arguments, where.at(name), known, evaluator, report)
+        report.say("AS122", where.at(name), f"{describe(arguments)} where the arguments of {name} are wanted",
+                   help=f"write them by name: {{{name}: {{std: 0.01}}}}" if name == "normal" else None)  # fmt: skip
+        return None
+    if isinstance(tree, dict):
+        report.say(
+            "AS122", where, "one function is wanted, with its arguments: {kaiming_normal: {mode: fan_out}}"
+        )
+        return None
+    values = evaluator.value(tree, where, known)
+    if isinstance(values, Unknown):
+        return None
+    if _shape(values) is None:
+        report.say("AS122", where, "numbers in lists of equal length are wanted")
+        return None
+    return Initialization(None, values=values)
+
+
+def _function(
+    name: str, written: Mapping[str, Tree], where: Where, known: Known, evaluator: Evaluator, report: Report
+) -> Initialization | None:
+    function = FUNCTIONS.get(name)
+    if function is None:
+        meant = suggest(name.removesuffix("_"), FUNCTIONS)
+        report.say("AS122", where, f"torch.nn.init has no {name}", name=bool(written),
+                   help=f"did you mean {meant}?" if meant else f"it has {', '.join(FUNCTIONS)}")  # fmt: skip
+        return None
+    arguments: list[tuple[str, Value]] = []
+    for key, tree in written.items():
+        if key not in function.arguments:
+            meant = suggest(key, function.arguments)
+            known_ = ", ".join(function.arguments) or "none"
+            report.say("AS122", where.at(key), f"{name} has no argument {key}", name=True,
+                       help=f"did you mean {meant}?" if meant else f"its arguments: {known_}")  # fmt: skip
+            return None
+        value = evaluator.value(tree, where.at(key), known, _WORDS.get(key, ()))
+        if isinstance(value, Unknown):
+            return None
+        if not _is(value, function.arguments[key]):
+            report.say("AS122", where.at(key), f"{name} {key} cannot be {value!r}")
+            return None
+        arguments.append((key, value))
+    if function.required and function.required not in written:
+        report.say("AS122", where, f"{name} needs {function.required}",
+                   help=f"write {{{name}: {{{function.required}: …}}}}")  # fmt: skip
+        return None
+    return Initialization(name, tuple(arguments))
+
+
+def _is(value: Value, kind: type) -> bool:
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _fitting(value: Initialization, owners: list[tuple[_Site, Weight]], where: Where, report: Report) -> bool:
+    """Whether the values broadcast to, or the function takes, every tensor; says so if not."""
+    for site, weight in owners:
+        path, shape = ".".join((*site.path, weight.name)), "×".join(map(str, weight.shape)) or "a scalar"
+        if value.function is None:
+            given = _shape(value.values) or ()
+            if not _broadcasts(given, weight.shape):
+                written = "×".join(map(str, given))
+                report.say(
+                    "AS122", where, f"numbers of {written} do not broadcast to {path}, which is {shape}"
+                )
+                return False
+            continue
+        function, rank = FUNCTIONS[value.function], len(weight.shape)
+        if rank < function.least or (function.most is not None and rank > function.most):
+            report.say(
+                "AS122", where, f"{value.function} does not take a tensor of {rank} axes, as {path} is"
+            )
+            return False
+    return True
+
+
+def _shape(values: Value) -> tuple[int, ...] | None:
+    """Return the shape of nested numbers; None if they are ragged or no numbers."""
+    if not isinstance(values, tuple):
+        return () if isinstance(values, int | float) and not isinstance(values, bool) else None
+    shapes = {_shape(item) for item in values}
+    if len(shapes) != 1 or None in shapes:
+        return None
+    return (len(values), *(shapes.pop() or ()))
+
+
+def _broadcasts(given: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    if len(given) > len(shape) and math.prod(given[: len(given) - len(shape)]) > 1:
+        return False
+    return all(a in (1, b) for a, b in zip(reversed(given), reversed(shape), strict=False))

@@ -1,0 +1,180 @@
+"""The keys of each mapping of the language, as pydantic models: a tree → its model, with a message for every wrong key.
+
+A value that is judged later, by the expressions and arguments it may hold, is kept as the tree it is.
+"""
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from archspec.diagnostic import suggest
+from archspec.report import Report, Where
+from archspec.source import Scalar, Tree
+
+__all__ = [
+    "BlockKeys",
+    "ExpectKeys",
+    "FileKeys",
+    "InitKeys",
+    "LayerKeys",
+    "ParameterKeys",
+    "describe",
+    "validate",
+]
+
+
+def describe(tree: Tree | None) -> str:
+    """Return what stands in the file, in words: `the number 3`, `a list`, `"relu"`.
+
+    Example:
+        >>> describe(Scalar("3", quoted=True))
+        '"3" in quotes'
+    """
+    if tree is None:
+        return "nothing"
+    if not isinstance(tree, Scalar):
+        return "a mapping" if isinstance(tree, dict) else "a list"
+    value, text = tree.value, tree.text if len(tree.text) <= 40 else tree.text[:39] + "…"
+    if tree.quoted:
+        return f'"{text}" in quotes'
+    if value is None:
+        return text or "nothing"
+    if isinstance(value, bool):
+        return text
+    return f"the number {text}" if isinstance(value, int | float) else f'"{text}"'
+
+
+def _text(tree: object) -> str:
+    if isinstance(tree, Scalar) and tree.text:
+        return tree.text
+    raise PydanticCustomError("AS104", "{found} where text is wanted", {"found": describe(tree)})  # type: ignore[arg-type]
+
+
+def _flag(tree: object) -> bool:
+    if isinstance(tree, Scalar) and isinstance(tree.value, bool):
+        return tree.value
+    raise PydanticCustomError("AS104", "{found} where true or false is wanted", {"found": describe(tree)})  # type: ignore[arg-type]
+
+
+def _texts(tree: object) -> tuple[str, ...]:
+    if isinstance(tree, list) and tree:
+        return tuple(_text(item) for item in tree)
+    return (_text(tree),)
+
+
+def _names(tree: object) -> str | dict[str, str]:
+    if isinstance(tree, dict) and tree:
+        return {name: _text(value) for name, value in tree.items()}
+    return _text(tree)
+
+
+def _mapping(tree: object) -> object:
+    if isinstance(tree, dict):
+        return tree
+    raise PydanticCustomError("AS104", "{found} where a mapping is wanted", {"found": describe(tree)})  # type: ignore[arg-type]
+
+
+def _list(tree: object) -> object:
+    if isinstance(tree, list):
+        return tree
+    raise PydanticCustomError("AS104", "{found} where a list is wanted", {"found": describe(tree)})  # type: ignore[arg-type]
+
+
+_Text = Annotated[str, BeforeValidator(_text)]
+_Flag = Annotated[bool, BeforeValidator(_flag)]
+_Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+_Mapping = Annotated[dict[str, Any], BeforeValidator(_mapping)]
+_List = Annotated[list[Any], BeforeValidator(_list)]
+_Output = Annotated[str | dict[str, str], BeforeValidator(_names)]
+
+
+class Known(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class FileKeys(Known):
+    archspec: Any = None
+    name: _Text | None = None
+    description: _Text | None = None
+    reference: _Text | None = None
+    extends: _Text | None = None
+    input: Any = None
+    parameters: _Mapping = {}
+    blocks: _Mapping = {}
+    layers: Any = None
+    output: _Output | None = None
+    init: _List = []
+    expect: _Mapping = {}
+
+
+class BlockKeys(Known):
+    parameters: _Mapping = {}
+    input: _Texts = ()
+    layers: Any = None
+    output: _Output | None = None
+
+
+class ParameterKeys(Known):
+    type: _Text | None = None
+    default: Any = None
+    description: _Text = ""
+
+
+class ExpectKeys(Known):
+    output: Any = None
+    parameters: Any = None
+    macs: Any = None
+
+
+class InitKeys(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True)
+    op: _Text | None = None
+    layer: _Text | None = None
+    trainable: _Flag = True
+
+
+class LayerKeys(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True)
+    op: _Text | None = None
+    block: _Text | None = None
+    layers: Any = None
+    reads: Annotated[_Texts | None, Field(alias="from")] = None
+    when: Any = None
+    repeat: Any = None
+    name: _Text | None = None
+    inline: _Flag = False
+    expect: Any = None
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def validate(model: type[_Model], tree: Tree, where: Where, report: Report) -> tuple[_Model, bool]:
+    """Return the mapping as its model without what is wrong with it, and whether nothing was."""
+    if not isinstance(tree, dict):
+        report.say("AS104", where, f"{describe(tree)} where a mapping is wanted")
+        return model(), False
+    try:
+        return model.model_validate(tree), True
+    except ValidationError as error:
+        wrong = {str(found["loc"][0]) for found in error.errors(include_url=False, include_input=False)}
+        _explain(error, model, where, report)
+        return model.model_validate({key: value for key, value in tree.items() if key not in wrong}), False
+
+
+def _explain(error: ValidationError, model: type[BaseModel], where: Where, report: Report) -> None:
+    for found in error.errors(include_url=False):
+        key = str(found["loc"][0])
+        if found["type"] != "extra_forbidden":
+            report.say(found["type"], where.at(key), f"{key}: {found['msg']}")
+            continue
+        known = [field.alias or name for name, field in model.model_fields.items()]
+        meant = suggest(key, known)
+        report.say(
+            "AS103",
+            where.at(key),
+            f"there is no key {key} here",
+            name=True,
+            help=f"did you mean {meant}?" if meant else f"the keys are {', '.join(known)}",
+        )

@@ -1,0 +1,294 @@
+"""One copy of a line → a layer of the graph: an op's node, a block's instance, or a group."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from archspec.bounds import Bounds
+from archspec.evaluate import Evaluator, Known
+from archspec.expression import UNKNOWN
+from archspec.graph import Body, Call, Group, Node, Path, Ref
+from archspec.graph import Layer as GraphLayer
+from archspec.instantiate import Instantiator
+from archspec.ops import Vocabulary
+from archspec.ops.base import Op, Tensor, Value
+from archspec.program import Program
+from archspec.reading import outputs, single, wires, wrong_inputs
+from archspec.report import Report, Where
+from archspec.scope import Entry, Names, Target, Wire, sizes
+from archspec.source import Scalar
+from archspec.spec import Block, Layer, Scope
+
+__all__ = ["Frame", "Layers", "Line", "Made", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The body that is being made: the model, or an instance of a block."""
+
+    block: Block | None = None
+    caller: Where | None = None
+    around: tuple[str, ...] = ()  # the blocks that this is an instance inside of, itself last
+    absent: dict[Path, str] = field(default_factory=dict)  # what conditions left out so far
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A layer that is being expanded, with what was settled before its op or block is looked at."""
+
+    layer: Layer
+    names: Names
+    frame: Frame
+    known: Known  # what names mean in its values
+    training: bool
+    index: int | None = None  # which copy of a repeat
+
+    @property
+    def when(self) -> str | None:
+        """The condition as written."""
+        tree = self.layer.when
+        return tree.text if isinstance(tree, Scalar) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of one copy of a line: a layer of the graph, unless something about it is unknown."""
+
+    layer: GraphLayer | None
+    entry: Entry
+    passive: bool = False  # never "the layer before": a learned tensor
+
+
+def unknown(line: Line, *, passive: bool = False) -> Made:
+    """Return a line of which an earlier mistake, or its own, leaves nothing known."""
+    return Made(None, Entry(line.layer.where, None, training=line.training), passive)
+
+
+class Layers:
+    """Makes layers out of lines; a block with equal arguments and equal inputs is walked through once."""
+
+    def __init__(
+        self,
+        program: Program,
+        vocabulary: Vocabulary,
+        evaluator: Evaluator,
+        bounds: Bounds,
+        report: Report,
+        scope: Callable[[Names, Frame], None],
+    ) -> None:
+        self.base = program.base
+        self.input_where = program.input_where
+        self.bounds = bounds
+        self.report = report
+        self.scope = scope  # expands the lines of a scope into its target
+        self.constants = {name: constant.value for name, constant in program.constants.items()}
+        self.used: set[str] = set()  # the blocks that were walked through
+        self._instantiator = Instantiator(vocabulary, self.base.blocks, evaluator, report)
+        self._bodies: dict[str, Body | None] = {}
+
+    def copy_name(self, line: Line, index: int) -> str | None:
+        """Return the name of a copy of a named repeat: its number, or what `name` makes of it; None after a message."""
+        if line.layer.template is None:
+            return str(index)
+        known = {**line.known, "index": index}
+        return self._instantiator.copy_name(line.layer.template, known, line.layer.where.at("name"))
+
+    def make(self, line: Line, read: list[Entry] | None, name: str) -> Made | None:
+        """Return what one copy of a line becomes; None for an inline block, whose layers enter the list themselves."""
+        if line.layer.scope is not None:
+            return self._group(line, line.layer.scope, read, name)
+        chosen = self._instantiator.choose(line.layer, line.known)
+        if chosen is None:
+            return unknown(line)
+        if not isinstance(chosen, Block):
+            return self._node(line, chosen, read, name)
+        if line.layer.inline:
+            self._inline(line, chosen, read)
+            return None
+        return self._call(line, chosen, read, name)
+
+    def _node(self, line: Line, op: type[Op], read: list[Entry] | None, name: str) -> Made:
+        layer, passive = line.layer, op.arity[1] == 0
+        if passive and layer.reads is None:
+            read = []
+        arguments = self._instantiator.arguments(op, layer, line.known)
+        if read is not None and not self._instantiator.enough(op, layer, len(read)):
+            return unknown(line, passive=passive)
+        carried = wires(read)
+        if arguments is None or read is None or carried is None or not single(read, layer, self.report):
+            return unknown(line, passive=passive)
+        tensors = tuple(wire.tensor for wire in carried)
+        found = self._instantiator.infer(arguments, layer, tensors, read, self.note(line.frame))
+        if found is None:
+            return unknown(line, passive=passive)
+        self.bounds.add(layer.where, 1, len(carried), found.parameters)
+        node = Node(
+            name=name,
+            op=arguments,
+            inputs=tuple(wire.ref for wire in carried),
+            tensors=tensors,
+            outputs=found.outputs,
+            weights=found.weights,
+            macs=found.macs,
+            where=layer.where,
+            expressions=self._instantiator.expressions(layer, op),
+            when=line.when,
+            training=line.training,
+        )
+        return Made(node, self._entry(line, name, found.outputs), passive)
+
+    def _entry(
+        self, line: Line, name: str, tensors: tuple[Tensor, ...], named: tuple[str, ...] = ()
+    ) -> Entry:
+        path = (*line.names.target.path, name)
+        made = tuple(Wire(Ref(path, index), tensor) for index, tensor in enumerate(tensors))
+        return Entry(line.layer.where, made, named, training=line.training)
+
+    def _group(self, line: Line, scope: Scope, read: list[Entry] | None, name: str) -> Made:
+        layer, source = line.layer, Entry(line.layer.where, None)
+        if read is not None and len(read) > 1:
+            self.report.say("AS120", layer.where.at("from"), f"a group reads one input; {len(read)} are given",
+                            help="its layers can read what stands before the group by name")  # fmt: skip
+        elif read is not None and single(read, layer, self.report):
+            source = read[0]
+        constants = {**line.names.constants, **({} if line.index is None else {"index": line.index})}
+        target = Target((*line.names.target.path, name))
+        inner = Names(scope, constants, source, target, line.names, line.training)
+        self.scope(inner, line.frame)
+        return self.gather(line, name, target, inner.previous, listed=scope.listed)
+
+    def gather(
+        self, line: Line, name: str, target: Target, last: Entry, *, listed: bool, repeat: bool = False
+    ) -> Made:
+        """Return the group of the layers that a target holds; its output is its last layer's."""
+        where = line.layer.where
+        entry = Entry(where, last.wires, last.outputs, target.children, "group", training=line.training)
+        if not last.wires:
+            return Made(None, entry)
+        children, output = tuple(target.layers), last.wires[0].ref
+        return Made(Group(name, children, output, where, repeat, listed, line.when, line.training), entry)
+
+    # Blocks
+
+    def _call(self, line: Line, block: Block, read: list[Entry] | None, name: str) -> Made:
+        prepared = self._prepare(line, block, read)
+        if prepared is None:
+            return unknown(line)
+        arguments, source = prepared
+        tensors = tuple(wire.tensor for wire in source.wires or ())
+        key = repr((block.name, arguments, tensors))
+        if key not in self._bodies:
+            frame = Frame(block, line.layer.where, (*line.frame.around, block.name))
+            inputs = tuple(zip(block.inputs or ("",), tensors, strict=True))
+            self._bodies[key] = self.body(block.scope, arguments, inputs, frame)
+        elif (again := self._bodies[key]) is not None:
+            self.bounds.add(line.layer.where, again.layers, 0, again.num_parameters)
+        body = self._bodies[key]
+        if body is None:
+            return unknown(line)
+        reads = tuple(wire.ref for wire in source.wires or ())
+        expressions = self._instantiator.expressions(line.layer, None)
+        call = Call(name, body, reads, line.layer.where, expressions, line.when, line.training)
+        named = tuple(output for output, _ in body.outputs if output)
+        return Made(call, replace(self._entry(line, name, body.tensors, named), kind="block"))
+
+    def _prepare(
+        self, line: Line, block: Block, read: list[Entry] | None
+    ) -> tuple[dict[str, Value], Entry] | None:
+        """Return a block's arguments and its input; None where they are unknown, or the block may not stand here."""
+        layer, around = line.layer, line.frame.around
+        if block.name in around:
+            trail = " → ".join((*around[around.index(block.name) :], block.name))
+            message = f"block {block.name} would contain itself: {trail}"
+            self.report.say("AS117", layer.where, message, name=layer.name is not None)
+            return None
+        limit = self.bounds.limits.block_depth
+        self.bounds.check(layer.where, "blocks inside blocks", len(around) + 1, limit, "block-depth")
+        carried = self._carried(layer, block, read)
+        source = Entry(block.where, carried, block.inputs, kind="input")
+        defaults = {**self.constants, "input": sizes(source)}
+        arguments = self._instantiator.block_arguments(block, layer, line.known, defaults)
+        if arguments is None or carried is None:
+            return None
+        self.used.add(block.name)
+        return arguments, source
+
+    def _carried(self, layer: Layer, block: Block, read: list[Entry] | None) -> tuple[Wire, ...] | None:
+        """Return the values that a block reads; None after a message, or where one is unknown."""
+        if read is None:
+            return None
+        if len(read) != (len(block.inputs) or 1):
+            if layer.reads is not None or wires(read) is not None:
+                wrong_inputs(layer, block, len(read), self.report)
+            return None
+        carried = wires(read)
+        return tuple(carried) if carried is not None and single(read, layer, self.report) else None
+
+    def _inline(self, line: Line, block: Block, read: list[Entry] | None) -> None:
+        """Expand a block whose layers are a list into the list around it."""
+        layer, names = line.layer, line.names
+        names.previous = Entry(layer.where, None)
+        if not block.scope.listed:
+            self.report.say("AS104", layer.where.at("inline"),
+                            f"{block.name} cannot be inline: its layers are not a list",
+                            labels=[(block.where, "the block")])  # fmt: skip
+        prepared = self._prepare(line, block, read)
+        if prepared is None or not block.scope.listed:
+            return
+        arguments, source = prepared
+        frame = replace(line.frame, block=block, caller=layer.where, around=(*line.frame.around, block.name))
+        constants = {**self.constants, **arguments}
+        inner = Names(block.scope, constants, source, names.target, None, line.training)
+        self.scope(inner, frame)
+        found = outputs(block.output, inner, block.where.at("output"), self.report)
+        if found is not None:
+            names.previous = replace(found[0][1], where=layer.where)
+
+    def body(
+        self,
+        scope: Scope,
+        arguments: Mapping[str, object],
+        inputs: tuple[tuple[str, Tensor | None], ...],
+        frame: Frame,
+    ) -> Body | None:
+        """Return what the scope of the model or of a block becomes; None where an output of it is unknown."""
+        block = frame.block
+        where, written = (block.where, block.output) if block else (self.base.where, self.base.output)
+        known = tuple((name, tensor) for name, tensor in inputs if tensor is not None)
+        carried = tuple(Wire(Ref((), index), tensor) for index, (_, tensor) in enumerate(known))
+        source = Entry(
+            block.where if block else self.input_where,
+            carried if len(known) == len(inputs) else None,
+            tuple(name for name, _ in inputs if name),
+            kind="input",
+        )
+        names = Names(scope, {**self.constants, **arguments}, source, Target(()))
+        self.scope(names, frame)
+        found = outputs(written, names, where.at("output"), self.report)
+        if found is None or source.wires is None or any(entry.wires is None for _, entry in found):
+            return None
+        ends = [(name, wire) for name, entry in found for wire in entry.wires or ()]
+        return Body(
+            block="" if block is None else block.name,
+            parameters=arguments,  # type: ignore[arg-type]  # known, since an output is
+            inputs=known,
+            children=tuple(names.target.layers),
+            outputs=tuple((name, wire.ref) for name, wire in ends),
+            tensors=tuple(wire.tensor for _, wire in ends),
+            where=where,
+            absent=frame.absent,
+        )
+
+    def unused(self) -> None:
+        """Look at the lines of the blocks that no layer used: nothing is known of their inputs and arguments."""
+        for name, block in self.base.blocks.items():
+            if name not in self.used:
+                nothing = dict.fromkeys((*self.constants, *block.parameters), UNKNOWN)
+                inputs = tuple((given, None) for given in block.inputs or ("",))
+                self.body(block.scope, nothing, inputs, Frame(block, None, (name,)))
+
+    def note(self, frame: Frame) -> tuple[str, ...]:
+        """Return which instance of a block a message is about."""
+        if frame.block is None or frame.caller is None:
+            return ()
+        span = frame.caller.span(name=True)
+        return (f"in {frame.block.name} as used at {span.file}:{span.line}:{span.column}",)

@@ -1,0 +1,131 @@
+"""The vocabulary: an op's name comes in, its class goes out, built only when it is first looked up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+
+from archspec.ops.base import Op
+
+__all__ = ["REFUSED", "Vocabulary", "find", "names"]
+
+# Every op, under the module of this package that declares it. A module is imported when one of its ops is
+# first looked up: building every class would take longer than checking a spec.
+_MODULES: Mapping[str, str] = {
+    "activation": (
+        "CELU ELU GELU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid Mish PReLU RReLU "
+        "ReLU ReLU6 SELU SiLU Sigmoid Softplus Softshrink Softsign Tanh Tanhshrink Threshold"
+    ),
+    "adaptive": (
+        "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d "
+        "AdaptiveMaxPool3d FractionalMaxPool2d FractionalMaxPool3d"
+    ),
+    "attention": "MultiheadAttention",
+    "batchnorm": "BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d InstanceNorm2d InstanceNorm3d",
+    "conv": "Conv1d Conv2d Conv3d",
+    "distance": "CosineSimilarity PairwiseDistance",
+    "dropout": "AlphaDropout Dropout Dropout1d Dropout2d Dropout3d FeatureAlphaDropout",
+    "fold": "Fold Unfold",
+    "linear": "Bilinear Embedding Identity Linear",
+    "merge": "Add Concat MatMul Multiply Stack Subtract",
+    "norm": "CrossMapLRN2d GroupNorm LayerNorm LocalResponseNorm RMSNorm",
+    "pad": (
+        "CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d "
+        "ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d "
+        "ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d"
+    ),
+    "pool": ("AvgPool1d AvgPool2d AvgPool3d LPPool1d LPPool2d LPPool3d MaxPool1d MaxPool2d MaxPool3d"),
+    "reshape": "Flatten Mean Permute Reshape Unflatten",
+    "sampling": "Upsample UpsamplingBilinear2d UpsamplingNearest2d",
+    "shuffle": "ChannelShuffle PixelShuffle PixelUnshuffle",
+    "softmax": "GLU LogSoftmax Softmax Softmax2d Softmin",
+    "split": "Chunk Select Slice Split",
+    "transposed": "ConvTranspose1d ConvTranspose2d ConvTranspose3d",
+    "vision": "LayerNorm2d Parameter Scale StochasticDepth",
+}
+_HOMES: Mapping[str, str] = {name: module for module, listed in _MODULES.items() for name in listed.split()}
+
+_RECURRENT = "a recurrent layer has state besides its output; version 1 has feed-forward layers alone"
+_TRANSFORMER = "write it as a block of MultiheadAttention, LayerNorm, Linear, Dropout and Add"
+_UNPOOL = "it needs a max pool's indices as a second output; use Upsample or ConvTranspose"
+_LAZY = "what it leaves open is inferred for every op; write the op without Lazy and leave the argument out"
+_CONTAINER = "layers are grouped with `layers:`, as a list (numbered) or a mapping (named)"
+_LOSS = "a loss belongs to training, which a spec does not describe; let the model give what the loss reads"
+_MACHINERY = "it is torch's machinery, not a layer"
+
+
+def _refused() -> dict[str, str]:
+    reasons = {
+        "RNN LSTM GRU RNNCell LSTMCell GRUCell RNNBase RNNCellBase": _RECURRENT,
+        "Transformer TransformerEncoder TransformerDecoder TransformerEncoderLayer TransformerDecoderLayer": (
+            _TRANSFORMER
+        ),
+        "MaxUnpool1d MaxUnpool2d MaxUnpool3d": _UNPOOL,
+        "LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyConv1d LazyConv2d LazyConv3d LazyLinear": _LAZY,
+        "LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d": _LAZY,
+        "LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d": _LAZY,
+        "Sequential ModuleList ModuleDict Container": _CONTAINER,
+        "ParameterList ParameterDict Buffer": "a learned tensor is the op Parameter, one for each",
+        "AdaptiveLogSoftmaxWithLoss BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss": _LOSS,
+        "CrossEntropyLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss": _LOSS,
+        "GaussianNLLLoss HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss LinearCrossEntropyLoss MSELoss": _LOSS,
+        "MarginRankingLoss NLLLoss NLLLoss2d": _LOSS,
+        "PoissonNLLLoss SmoothL1Loss SoftMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss": _LOSS,
+        "DataParallel Module UninitializedBuffer UninitializedParameter": _MACHINERY,
+        "LinearCrossEntropyOptions": _MACHINERY,
+        "EmbeddingBag": "its bags of uneven length have no fixed shape; use Embedding and then Mean",
+        "SyncBatchNorm": ("use BatchNorm; sharing statistics between processes is training's affair"),
+    }
+    return {name: reason for listed, reason in reasons.items() for name in listed.split()}
+
+
+REFUSED: Mapping[str, str] = MappingProxyType(_refused())
+"""The classes of torch.nn that are no ops, each with the reason and what to use instead."""
+
+
+def find(name: str) -> type[Op] | None:
+    """Return the bundled op of that name, or None.
+
+    Example:
+        >>> find("Conv2d").__name__
+        'Conv2d'
+        >>> find("Conv2D") is None
+        True
+    """
+    home = _HOMES.get(name)
+    if home is None:
+        return None
+    op: type[Op] = getattr(import_module(f"archspec.ops.{home}"), name)
+    return op
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all bundled ops, sorted."""
+    return tuple(sorted(_HOMES))
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The ops that a spec may name: the bundled ones, and a user's own subclasses of `Op`.
+
+    Raises: ValueError: if one of the user's ops bears the name of a bundled one or of another of them, or
+    begins with a small letter.
+    """
+
+    extra: tuple[type[Op], ...] = ()
+
+    def __post_init__(self) -> None:
+        own = [op.__name__ for op in self.extra]
+        for name in own:
+            if name in _HOMES or own.count(name) > 1:
+                raise ValueError(f"there is already an op named {name}")
+            if not name[0].isupper():
+                raise ValueError(f"an op's name begins with a capital letter, not as {name}")
+
+    def find(self, name: str) -> type[Op] | None:
+        """Return the op of that name, or None."""
+        return next((op for op in self.extra if op.__name__ == name), None) or find(name)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all ops, sorted."""
+        return tuple(sorted([*_HOMES, *(op.__name__ for op in self.extra)]))

@@ -1,0 +1,133 @@
+"""Broadcasting: several tensors come in, what torch stretches them to goes out; the batch stays in front."""
+
+from collections.abc import Iterable
+
+from archspec.ops.axes import whole
+from archspec.ops.base import ShapeError, Tensor
+
+__all__ = ["Whole", "broadcast", "common_dtype", "show", "stretch", "tensor"]
+
+Whole = tuple[int | None, ...]
+"""A shape as torch sees it; None is the batch: it fits itself alone, and a 1 stretches to it."""
+
+_ORDER = (
+    "bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64",
+)  # fmt: skip
+
+
+def common_dtype(dtypes: Iterable[str]) -> str:
+    """Return the dtype that torch computes in when it is given several.
+
+    Example:
+        >>> common_dtype(["int64", "float16"])
+        'float16'
+    """
+    names = set(dtypes)
+    if names >= {"float16", "bfloat16"}:
+        names.add("float32")  # the smallest that holds both
+    if names >= {"uint8", "int8"}:
+        names.add("int16")
+    return max(names, key=_ORDER.index)
+
+
+def _fits(a: int | None, b: int | None) -> bool:
+    """Return whether two sizes of one axis broadcast."""
+    return a == b or a == 1 or b == 1
+
+
+def stretch(a: Whole, b: Whole) -> Whole | None:
+    """Return what two whole shapes broadcast to, aligned at their ends; None where they do not.
+
+    Example:
+        >>> stretch((None, 64, 56, 56), (64, 1, 1))
+        (None, 64, 56, 56)
+    """
+    rank = max(len(a), len(b))
+    pairs = list(zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True))
+    if not all(_fits(*pair) for pair in pairs):
+        return None
+    return tuple(y if x == 1 else x for x, y in pairs)
+
+
+def tensor(op: str, shape: Whole, dtype: str, *, batched: bool) -> Tensor:
+    """Return the tensor of a whole shape; refuse (AS203) one whose batch is not in front and nowhere else."""
+    if not batched:
+        return Tensor(tuple(size for size in shape if size is not None), dtype, batched=False)
+    rest = tuple(size for size in shape[1:] if size is not None)
+    if shape[:1] != (None,) or len(rest) != len(shape) - 1:
+        raise ShapeError(
+            "AS203",
+            f"{op} would give {show(shape)}, where N is the batch, which must come first and once",
+            operand=1,
+            help="broadcasting aligns shapes at their ends: give both inputs the same number of axes",
+        )
+    return Tensor(rest, dtype)
+
+
+def broadcast(op: str, inputs: tuple[Tensor, ...]) -> Tensor:
+    """Return what the inputs broadcast to.
+
+    Raises:
+        ShapeError: AS203 where they do not, or only by taking the batch for another axis.
+    """
+    shape = whole(inputs[0])
+    for operand, x in enumerate(inputs[1:], 1):
+        stretched = stretch(shape, whole(x))
+        if stretched is None:
+            raise _mismatch(op, shape, inputs[0], x, operand)
+        shape = stretched
+    dtype = common_dtype(x.dtype for x in inputs)
+    return tensor(op, shape, dtype, batched=any(x.batched for x in inputs))
+
+
+def show(shape: Whole) -> str:
+    """Return a whole shape in words, the batch as N."""
+    return "×".join("N" if size is None else str(size) for size in shape) or "one number"
+
+
+def _mismatch(op: str, shape: Whole, first: Tensor, x: Tensor, operand: int) -> ShapeError:
+    met = whole(x)
+    common = min(len(shape), len(met))
+    pairs = [(place, shape[place], met[place]) for place in range(-common, 0)]
+    clashes = [f"axis {place}: {show((a,))} and {show((b,))}" for place, a, b in pairs if not _fits(a, b)]
+    left = Tensor(tuple(size for size in shape if size is not None), batched=first.batched)
+    return ShapeError(
+        "AS203",
+        f"{op} cannot join {left} and {x}",
+        operand=operand,
+        notes=(f"aligned at their ends, they differ in {', '.join(clashes)}",),
+        help=_help(left, x),
+    )
+
+
+def _help(a: Tensor, b: Tensor) -> str | None:
+    """Return what would make the two fit: axes of size 1, or a projection of one of them."""
+    if not (a.batched and b.batched) or not (a.shape and b.shape):
+        return None
+    few, many = sorted((a, b), key=lambda x: len(x.shape))
+    if len(few.shape) == len(many.shape):
+        return _projection(a, b)
+    if few.shape == many.shape[: len(few.shape)]:
+        ones = [*few.shape, *(1 for _ in many.shape[len(few.shape) :])]
+        return f"give {few} axes of size 1: {{op: Reshape, shape: {ones}}}"
+    return None
+
+
+def _projection(a: Tensor, b: Tensor) -> str | None:
+    """Return the layer of kernel 1 that would give one tensor the other's shape; both have one rank."""
+    source, target = sorted((a, b), key=lambda x: (*(-size for size in x.shape[1:]), x.shape[0]))
+    if len(source.shape) == 1:
+        return f"a projection of {source} would match: {{op: Linear, out_features: {target.shape[0]}}}"
+    steps = [-(-big // small) for big, small in zip(source.shape[1:], target.shape[1:], strict=True)]
+    lands = [(big - 1) // step + 1 for big, step in zip(source.shape[1:], steps, strict=True)]
+    if len(source.shape) - 1 > len(_CONV) or tuple(lands) != target.shape[1:]:
+        return None
+    stride = f", stride: {steps[0] if len(set(steps)) == 1 else steps}" if set(steps) != {1} else ""
+    conv = _CONV[len(source.shape) - 2]
+    return (
+        f"a projection of {source} would match: "
+        f"{{op: {conv}, out_channels: {target.shape[0]}, kernel_size: 1{stride}}}"
+    )
+
+
+_CONV = ("Conv1d", "Conv2d", "Conv3d")

@@ -1,0 +1,174 @@
+"""A chain of files and a caller's overrides → one program: what is expanded, with the value of every parameter."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from archspec.diagnostic import suggest
+from archspec.keys import describe
+from archspec.ops.base import Value
+from archspec.report import Report, Where
+from archspec.source import Scalar, Tree
+from archspec.spec import InitRule, Parameter, Spec
+
+__all__ = ["TYPES", "Constant", "Program", "fits", "program", "type_of"]
+
+TYPES = ("int", "float", "bool", "str", "list", "op", "block")
+"""The types of a parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A parameter of the spec with its value."""
+
+    where: Where
+    type: str
+    value: Value
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What is expanded: the layers of the last file of the chain, with what the files before it changed."""
+
+    base: Spec
+    name: str
+    description: str
+    reference: str
+    constants: Mapping[str, Constant]
+    input: Tree | None
+    input_where: Where
+    init: tuple[InitRule, ...]
+    expect: Mapping[str, Tree]
+    expect_where: Where
+    inherited: bool  # the layers come from another file, whose expectations are its own
+    overridden: tuple[str, ...] = field(default=())  # what the caller changed: expectations are suspended
+
+
+def program(
+    chain: tuple[Spec, ...], overrides: Mapping[str, Value], input_: Tree | None, report: Report
+) -> Program:
+    """Return the program that the chain of files describes, most derived file first.
+
+    Args:
+        chain: the file, and all that it extends.
+        overrides: values for the spec's parameters.
+        input_: the size of the input, instead of the spec's.
+        report: where mistakes go.
+    """
+    top, base = chain[0], chain[-1]
+    constants = {
+        name: _declared(name, parameter, base, report) for name, parameter in base.parameters.items()
+    }
+    for spec in reversed(chain[:-1]):
+        for name, parameter in spec.parameters.items():
+            value = _literal(parameter.default, parameter.where, report)
+            _override(constants, name, value, parameter.where, report)
+    for name, given in overrides.items():
+        _override(constants, name, given, base.where.at("parameters"), report)
+    _all_given(constants, report)
+    sized = next(spec for spec in chain if spec.input is not None or spec is base)
+    stem = top.where.source.path.stem if top.where.source.path else "network"
+    return Program(
+        base=base,
+        name=top.name or stem,
+        description=next((spec.description for spec in chain if spec.description), ""),
+        reference=next((spec.reference for spec in chain if spec.reference), ""),
+        constants={name: constant for name, constant in constants.items() if constant is not None},
+        input=sized.input if input_ is None else input_,
+        input_where=sized.where.at("input"),
+        init=tuple(rule for spec in reversed(chain) for rule in spec.init),
+        expect=top.expect,
+        expect_where=top.where.at("expect"),
+        inherited=len(chain) > 1,
+        overridden=(*overrides, *(("input",) if input_ is not None else ())),
+    )
+
+
+def type_of(value: Value) -> str:
+    """Return the name of a value's type, as the language calls it."""
+    if isinstance(value, tuple):
+        return "list"
+    if isinstance(value, str):
+        return "op" if value[:1].isupper() else "str"
+    return {bool: "bool", int: "int", float: "float"}.get(type(value), "str")
+
+
+def fits(value: Value, type_: str) -> bool:
+    """Whether a parameter of the type takes the value: an int or float also takes a list of its kind."""
+    if isinstance(value, tuple):
+        return type_ == "list" or (type_ in ("int", "float") and all(fits(item, type_) for item in value))
+    kind = type_of(value)
+    same = {"float": ("int", "float"), "op": ("op",), "block": ("op",), "str": ("str", "op")}
+    return kind in same.get(type_, (type_,))
+
+
+def _declared(name: str, parameter: Parameter, base: Spec, report: Report) -> Constant | None:
+    if parameter.type is not None and parameter.type not in TYPES:
+        meant = suggest(parameter.type, TYPES)
+        report.say("AS116", parameter.where.at("type"), f"there is no type {parameter.type}",
+                   help=f"did you mean {meant}?" if meant else f"the types are {', '.join(TYPES)}")  # fmt: skip
+        return None
+    if parameter.default is None:
+        return Constant(parameter.where, parameter.type or "", None, parameter.description)
+    value = _literal(parameter.default, parameter.where, report)
+    if value is None:
+        return None
+    kind = parameter.type or type_of(value)
+    if kind == "op" and isinstance(value, str) and value in base.blocks:
+        kind = "block"
+    if not fits(value, kind):
+        report.say("AS116", parameter.where, f"{name} is of type {kind}, and its default is {_shown(value)}")
+        return None
+    return Constant(parameter.where, kind, value, parameter.description)
+
+
+def _literal(tree: Tree | None, where: Where, report: Report) -> Value:
+    """Return a literal: a number, true, false, a word, or a list of these; None after a message."""
+    if isinstance(tree, list):
+        items = tuple(_literal(item, where.at(index), report) for index, item in enumerate(tree))
+        return None if None in items else items
+    if isinstance(tree, Scalar):
+        if tree.quoted and not isinstance(Scalar(tree.text).value, str):
+            report.say("AS104", where, f'"{tree.text}" is in quotes; write {tree.text or "a value"}')
+            return None
+        if tree.value is not None:
+            return tree.value
+    found = "nothing" if tree is None else describe(tree)
+    report.say(
+        "AS104",
+        where,
+        f"{found} where a parameter's value is wanted: a number, true, false, a word or a list",
+    )
+    return None
+
+
+def _override(
+    constants: dict[str, Constant | None], name: str, value: Value, where: Where, report: Report
+) -> None:
+    if name not in constants:
+        meant = suggest(name, constants)
+        advice = f"the parameters are {', '.join(constants)}" if constants else "the spec has no parameters"
+        report.say("AS116", where, f"there is no parameter {name} to set", name=True,
+                   help=f"did you mean {meant}?" if meant else advice)  # fmt: skip
+        return
+    constant = constants[name]
+    if constant is None or value is None:
+        return
+    if not fits(value, constant.type):
+        message = f"{name} is of type {constant.type}, and {_shown(value)} is of type {type_of(value)}"
+        report.say("AS116", where, message, labels=[(constant.where, "declared here")])
+        return
+    constants[name] = Constant(constant.where, constant.type, value, constant.description)
+
+
+def _all_given(constants: Mapping[str, Constant | None], report: Report) -> None:
+    for name, constant in constants.items():
+        if constant is not None and constant.value is None:
+            report.say("AS116", constant.where, f"{name} has no default and was not given a value", name=True,
+                       help=f"give one, as --set {name}=… does")  # fmt: skip
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_shown(item) for item in value) + "]"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,160 @@
+"""Names in a body: what a layer's `from` may read, and the message when it may not."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from archspec.diagnostic import suggest
+from archspec.expression import UNKNOWN
+from archspec.graph import Layer as GraphLayer
+from archspec.graph import Path, Ref
+from archspec.ops.base import Tensor
+from archspec.report import Report, Where
+from archspec.spec import Scope
+
+__all__ = ["Entry", "Names", "Target", "Wire", "find", "sizes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One value: where it comes from inside its body, and what it is."""
+
+    ref: Ref
+    tensor: Tensor
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Entry:
+    """What a name stands for. `wires` is None where an earlier mistake left it unknown."""
+
+    where: Where
+    wires: tuple[Wire, ...] | None
+    outputs: tuple[str, ...] = ()  # the names of several outputs; else they are numbered
+    children: Mapping[str, "Entry"] | None = None  # of a group or a repeat
+    kind: str = "layer"  # layer, block, group or input
+    absent: bool = False
+    training: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the layers of a scope go: a path in the body, and what stands there so far."""
+
+    path: Path
+    layers: list[GraphLayer] = field(default_factory=list)
+    children: dict[str, Entry] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Names:
+    """The names that the lines of one scope see; it grows as the walk goes down the scope."""
+
+    scope: Scope
+    constants: Mapping[str, object]  # parameters, and `index` in a repeated group
+    input: Entry
+    target: Target
+    parent: "Names | None" = None  # the scope around a group; a block sees nothing outside
+    training: bool = False
+    entries: dict[str, Entry] = field(default_factory=dict)
+    previous: Entry = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.previous = self.input
+
+    def enclosing(self) -> Iterator["Names"]:
+        """Yield this scope and the scopes around it, inside the body."""
+        names: Names | None = self
+        while names is not None:
+            yield names
+            names = names.parent
+
+
+_AXES = {
+    2: ("channels", "length"),
+    3: ("channels", "height", "width"),
+    4: ("channels", "depth", "height", "width"),
+}
+
+
+def sizes(entry: Entry) -> object:
+    """Return what `input` means in an expression: sizes by name (`channels`, `height`, …), or inputs by name."""
+    if entry.wires is None:
+        return UNKNOWN
+    if entry.outputs:
+        return {name: _sizes(wire.tensor) for name, wire in zip(entry.outputs, entry.wires, strict=True)}
+    return _sizes(entry.wires[0].tensor)
+
+
+def _sizes(tensor: Tensor) -> dict[str, int]:
+    axes = _AXES.get(len(tensor.shape), ("channels",))
+    return {**dict(zip(axes, tensor.shape, strict=False)), "features": tensor.shape[-1]}
+
+
+def find(names: Names, text: str, where: Where, report: Report) -> Entry | None:
+    """Return what `from: text` reads; None after a message."""
+    first, *rest = text.split(".")
+    entry = names.input if first == "input" else _named(names, first, where, report)
+    for part in rest:
+        if entry is None or (entry.wires is None and entry.children is None):
+            return entry
+        entry = _part(entry, part, text, where, report)
+    return entry
+
+
+def _named(names: Names, name: str, where: Where, report: Report) -> Entry | None:
+    for scope in names.enclosing():
+        if name in scope.entries:
+            return scope.entries[name]
+    for scope in names.enclosing():
+        for layer in scope.scope.layers:
+            if layer.name == name:
+                inside = where.key[: len(layer.where.key)] == layer.where.key
+                message = (
+                    f"{name} is the layer that this line stands in"
+                    if inside
+                    else f"{name} is read before it is written; a layer reads only what stands before it"
+                )
+                report.say("AS112", where, message, labels=[(layer.where, f"{name} is written here")])
+                return None
+    visible = [*dict.fromkeys(name for scope in names.enclosing() for name in scope.entries), "input"]
+    meant = suggest(name, visible)
+    help_ = f"did you mean {meant}?" if meant else f"this line can read {_some(visible)}"
+    report.say("AS113", where, f"there is no layer {name} to read", help=help_)
+    return None
+
+
+def _part(entry: Entry, part: str, text: str, where: Where, report: Report) -> Entry | None:
+    if entry.absent:
+        labels = [(entry.where, "left out by its condition")]
+        report.say("AS113", where, f"{text} reads inside a layer that is absent here", labels=labels)
+        return None
+    if entry.children is not None:
+        if part in entry.children:
+            return entry.children[part]
+        choices: tuple[str, ...] = tuple(entry.children)
+    else:
+        wires = entry.wires or ()
+        choices = entry.outputs or tuple(str(index) for index in range(len(wires)))
+        if (entry.outputs or len(wires) > 1) and part in choices:
+            wire = wires[choices.index(part)]
+            return Entry(entry.where, (wire,), training=entry.training)
+    _no_part(entry, part, text, choices, where, report)
+    return None
+
+
+def _no_part(
+    entry: Entry, part: str, text: str, choices: tuple[str, ...], where: Where, report: Report
+) -> None:
+    meant = suggest(part, choices)
+    help_ = f"did you mean {meant}?" if meant else f"there are {_some(list(choices))}"
+    if entry.kind == "block" and not entry.outputs:
+        help_ = "a block shows only the outputs that it names: give it output: {name: layer}"
+    elif entry.kind != "group" and len(choices) < 2:
+        help_ = "it has one output; read it by its name alone"
+    labels = [(entry.where, "written here")]
+    report.say("AS113", where, f"{text}: there is no {part} in it", labels=labels, help=help_)
+
+
+def _some(names: list[str]) -> str:
+    """Return a list of names in words, the last ones where there are many."""
+    shown = names if len(names) <= 8 else ["…", *names[-7:]]
+    return ", ".join(shown)

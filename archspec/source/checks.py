@@ -1,0 +1,177 @@
+"""A key, a value or a property of YAML's → what is wrong with it, although YAML's syntax allows it."""
+
+import math
+import re
+
+from archspec.source.mistake import Mistake, line_end, missing_space, shown
+from archspec.source.scalar import resolve, trap
+
+__all__ = [
+    "alias",
+    "complex_key",
+    "directive",
+    "duplicate",
+    "key",
+    "not_a_mapping",
+    "plain",
+    "property_",
+    "second_document",
+    "text",
+]
+
+_BEGIN = "a spec begins with the line `archspec: 1`"
+_PROPERTY = re.compile(r"[^\s,\[\]{}]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_PLAIN_NUMBER = re.compile("[1-9][0-9]{0,17}|0")
+
+
+def key(source: str, text: str, start: int, end: int) -> Mistake | None:
+    """Check an unquoted key: it must not be a merge key, nor what YAML takes for a number or a boolean."""
+    value, written = resolve(text), shown(source[start:end])
+    if text == "<<":
+        advice = "a block holds layers that recur, and `extends` takes over a whole spec"
+        return Mistake("AS004", "a spec has no merge keys", start, end, advice)
+    if value is None:
+        found = written if text else "nothing"
+        return Mistake(
+            "AS004", f"a key is a name, and this is {found}", start, end, "begin the key with a letter"
+        )
+    if isinstance(value, bool):
+        return Mistake(
+            "AS004", f"a key is a name, and {written} is a boolean", start, end, "use another name"
+        )
+    if isinstance(value, int | float):
+        advice = "begin it with a letter; numbered layers are a list, each after a `-`"
+        return Mistake("AS004", f"a key is a name, and {written} is a number", start, end, advice)
+    if ":" in text:
+        return missing_space(source, start, end)
+    return _trap(text, start, end)
+
+
+def complex_key(kind: type, start: int, end: int) -> Mistake:
+    """Refuse a collection as a key: `? [a, b]`, and `{{x}}`, which is a mapping with such a key."""
+    what = "list" if kind is list else "mapping"
+    advice = "a key is a name, and a name in a value needs no braces"
+    return Mistake("AS004", f"a {what} cannot be a key", start, end, advice)
+
+
+def duplicate(source: str, start: int, end: int, first: tuple[int, int]) -> Mistake:
+    """Tell of a key that stands in its mapping already."""
+    message = f"the key {shown(source[start:end])} is already in this mapping"
+    return Mistake(
+        "AS005", message, start, end, "delete one of the two, or rename it", (*first, "first here")
+    )
+
+
+def plain(source: str, text: str, start: int, end: int, *, flow: bool) -> Mistake | None:
+    """Check an unquoted value: is it out of range, or something else than it was surely meant to be?"""
+    if _PLAIN_NUMBER.fullmatch(text):
+        return None
+    if "(" in text and flow and (mistake := _split_by_comma(source, start, end)):
+        return mistake
+    if ":" in text and (mistake := _colon(source, text, start, end)):
+        return mistake
+    value = resolve(text)
+    if isinstance(value, float) and not math.isfinite(value):
+        return _not_finite(text, start, end)
+    return _trap(text, start, end)
+
+
+def _split_by_comma(source: str, start: int, end: int) -> Mistake | None:
+    """Tell of `{width: max(a, b)}`, which YAML reads as `width: "max(a"` and a key `b)`."""
+    value = source[start:end]
+    if value.count("(") <= value.count(")") or not re.compile(r"[ \t]*,").match(source, end):
+        return None
+    whole = source[start : _closing_parenthesis(source, start)]
+    message = f"the comma ends the value here, and {shown(value)} alone is no expression"
+    advice = "put the expression in quotes" + (f': "{whole}"' if len(whole) < 60 else "")
+    return Mistake("AS003", message, start, start + len(whole), advice)
+
+
+def _closing_parenthesis(source: str, start: int) -> int:
+    """Return the end of what begins at `start` and closes its parentheses, or of the line."""
+    depth = 0
+    for match in re.compile(r"[()\r\n]").finditer(source, start):
+        if match[0] in "\r\n":
+            return match.start()
+        depth += 1 if match[0] == "(" else -1
+        if depth == 0:
+            return match.end()
+    return len(source)
+
+
+def _colon(source: str, text: str, start: int, end: int) -> Mistake | None:
+    """Tell of `kernel_size:3` where a key is surely meant: first on its line, or in a list."""
+    lead = source[max(0, start - 80) : start].rstrip(" \t")
+    first = not lead or lead[-1] in "-[,\r\n"
+    return missing_space(source, start, end) if first and re.match(r"[A-Za-z_]\w*:(?!//)\S", text) else None
+
+
+def _not_finite(text: str, start: int, end: int) -> Mistake:
+    if text.lstrip("+-")[1:2].isalpha() and "x" not in text and "o" not in text:  # .inf, .nan
+        return Mistake("AS104", f"{shown(text)} is not a finite number", start, end, "write a finite number")
+    whole = text[:2] in ("0x", "0o") or not re.search("[.eE]", text)
+    bound = "integers are below 2⁶³" if whole else "numbers are below 1.8e308"
+    return Mistake("AS009", f"{shown(text)} is too large a number; {bound}", start, end)
+
+
+def _trap(text: str, start: int, end: int) -> Mistake | None:
+    found = trap(text)
+    return Mistake("AS301", found[0], start, end, found[1]) if found else None
+
+
+def text(value: str, style: str, start: int, end: int) -> Mistake | None:
+    """Check text in quotes, or below `|` or `>`."""
+    if not value.isascii() and _SURROGATE.search(value):
+        return Mistake("AS003", "half of a surrogate pair stands for no character", start, end)
+    if style in ("|", ">") and not value.strip():
+        advice = f"put a value that begins with {style} in quotes; a comparison is written `a > b`"
+        return Mistake("AS301", f"{style} begins a block of text, and this one is empty", start, end, advice)
+    return None
+
+
+def property_(source: str, start: int) -> Mistake:
+    """Refuse an anchor or a tag."""
+    match = _PROPERTY.match(source, start)
+    end = match.end() if match else start
+    written = shown(source[start:end])
+    if source[start] == "&":
+        advice = "layers that recur are a block, and a value that recurs is a parameter"
+        return Mistake("AS004", f"{written} is an anchor, which a spec does not have", start, end, advice)
+    advice = "write the value alone; a condition's not is written `not x`"
+    return Mistake("AS004", f"{written} is a tag, which a spec does not have", start, end, advice)
+
+
+def alias(source: str, start: int, end: int) -> Mistake:
+    """Refuse an alias."""
+    message = f"{shown(source[start:end])} is an alias, which a spec does not have"
+    advice = "write the value again, or make it a parameter or a block; a product is written `a * b`"
+    return Mistake("AS004", message, start, end, advice)
+
+
+def directive(source: str, end: int) -> Mistake | None:
+    """Refuse a directive before `end`."""
+    match = re.compile("(?m)^%.*").search(source, 0, end)
+    return (
+        Mistake("AS004", "a spec has no YAML directives", *match.span(), "delete the line") if match else None
+    )
+
+
+def second_document(source: str, start: int, end: int) -> Mistake:
+    """Refuse what follows `---` after the first document."""
+    start = max(source.rfind("---", start, end + 1), start)
+    advice = "delete the line, or put what follows into a file of its own"
+    return Mistake("AS004", "a second document begins here; a file holds one spec", start, end, advice)
+
+
+def not_a_mapping(source: str, kind: type, start: int, end: int) -> Mistake:
+    """Refuse a file whose whole content is no mapping."""
+    end = min(end, len(source.rstrip()))
+    if end <= start:
+        return Mistake("AS104", "the file is empty", 0, 0, _BEGIN)
+    if kind is list:
+        return Mistake("AS104", "a spec is a mapping of keys, and this is a list", start, end, _BEGIN)
+    if re.match(r"[A-Za-z_]\w*:\S", source[start:end]):
+        return missing_space(source, start, line_end(source, start))
+    advice = f"each line is `key: value`; {_BEGIN}"
+    return Mistake("AS104", "a spec is a mapping of keys, and this is text", start, end, advice)

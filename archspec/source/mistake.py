@@ -1,0 +1,54 @@
+"""What is wrong at a place of a text, before it is a message: offsets instead of lines and columns."""
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["Mistake", "cut", "line_end", "line_start", "missing_space", "shown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What a message will say, with places as offsets into the text."""
+
+    code: str
+    message: str
+    start: int
+    end: int
+    help: str | None = None
+    label: tuple[int, int, str] | None = None  # a second place, and what it is
+
+    @property
+    def refused(self) -> bool:
+        """Whether there is no tree to go on with; a key too many or a trap leaves one."""
+        return self.code not in ("AS005", "AS301")
+
+
+def line_start(text: str, offset: int) -> int:
+    """Return where the line begins that holds the offset."""
+    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+
+
+def line_end(text: str, offset: int) -> int:
+    """Return where the line ends that holds the offset."""
+    match = re.compile(r"[\r\n]").search(text, offset)
+    return match.start() if match else len(text)
+
+
+def cut(text: str) -> str:
+    """Return the first line of a text, cut where it is long."""
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    return line if len(line) <= 40 else line[:39] + "…"
+
+
+def shown(text: str) -> str:
+    """Return a piece of the file as a message quotes it."""
+    quote = '"' if "`" in text else "`"
+    return f"{quote}{cut(text)}{quote}"
+
+
+def missing_space(text: str, start: int, end: int) -> Mistake:
+    """Return the mistake of a key with a colon inside: `kernel_size:3`."""
+    colon = text.index(":", start, end)
+    key, value = text[start:colon], text[colon + 1 : end]
+    message = f"a space is missing after the colon of {shown(key)}"
+    return Mistake("AS003", message, colon, colon + 1, f"write `{cut(key)}: {cut(value) or '…'}`")

@@ -1,0 +1,1 @@
+"""archspec beside networks written by hand: times and memory, as ratios."""

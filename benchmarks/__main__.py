@@ -1,0 +1,27 @@
+"""Names of benchmarks (all if none) → their tables: `python -m benchmarks forward memory`."""
+
+import sys
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the networks by hand are the tests' oracles
+
+from benchmarks import build, check, forward, memory, scale
+
+ALL = {"check": check, "build": build, "forward": forward, "memory": memory, "scale": scale}
+
+
+def main(names: list[str]) -> None:
+    unknown = set(names) - set(ALL)
+    if unknown:
+        sys.exit(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
+    torch.set_num_threads(1)
+    print(f"torch {torch.__version__}, one thread, Python {sys.version.split()[0]}")
+    for name in names or ALL:
+        print(f"\n{name}\n")
+        for line in ALL[name].table():
+            print(f"  {line}", flush=True)
+
+
+main(sys.argv[1:])

@@ -1,0 +1,233 @@
+"""What the README and the documentation show is run: specs, messages, commands and Python, output included.
+
+In a page,
+
+- a `yaml` block that says `archspec:` is a spec. Its first line may name its file (`# net.yaml`, else
+  net.yaml). If the next block is `text`, that is what `archspec lint` says of it; if not, it says nothing.
+- a `console` block is a session: `$ command`, then what it prints, `...` for what may differ.
+- a `python` block is run, as a doctest where it has prompts.
+- a `bash` or `diagram` block is shown only. The README's, with the marker `<!-- ci: NAME -->`, are run by .ci/run.
+
+`pytest tests/test_docs.py --update` writes the outputs anew.
+"""
+
+import codecs
+import contextlib
+import doctest
+import importlib.util
+import io
+import re
+import shlex
+import shutil
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+import archspec
+from archspec.cli import commands
+from archspec.diagnostic import CODES
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, its text, and where the text stands in the page."""
+
+    language: str
+    text: str
+    start: int
+    line: int
+
+    @property
+    def is_spec(self) -> bool:
+        return self.language == "yaml" and re.search(r"^archspec:", self.text, re.MULTILINE) is not None
+
+    @property
+    def file(self) -> str:
+        named = re.match(r"# (\S+\.(?:yaml|yml|py|toml))\n", self.text)
+        return named[1] if named else "net.yaml"
+
+
+def blocks(page: str) -> list[Block]:
+    return [
+        Block(found["language"], found["text"], found.start("text"), page.count("\n", 0, found.start()) + 1)
+        for found in FENCE.finditer(page)
+    ]
+
+
+class Session:
+    """A reader who does what a page shows, in a folder of their own."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {"__name__": "__page__"}
+        self.status = 0
+
+    def corrected(self, page: list[Block]) -> Iterator[Block]:
+        """Yield each block as it should be."""
+        reported: Block | None = None
+        for index, block in enumerate(page):
+            right, after = block.text, page[index + 1] if index + 1 < len(page) else None
+            if block.is_spec:
+                Path(block.file).write_text(block.text, encoding="utf-8")
+                wrong = after is not None and after.language == "text"
+                reported = block if wrong else None
+                said = self.lint(block.file)
+                assert wrong or not said, f"line {block.line}:\n{said}"
+            elif block.language == "text" and reported:
+                right, reported = self.lint(reported.file), None
+            elif block.language == "console":
+                right = self.console(block.text)
+            elif block.language == "python":
+                right = self.python(block)
+            elif block.language == "yaml":
+                yaml.safe_load(block.text)
+            else:
+                assert block.language in ("bash", "diagram"), f"line {block.line}: what is {block.language}?"
+            yield replace(block, text=right)
+
+    def console(self, text: str) -> str:
+        """Return the session with the output that its commands have, as it is shown where that fits."""
+        turns = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE)
+        assert "".join(f"$ {command}\n{shown}" for command, shown in turns) == text, "a session begins with $"
+        said = ""
+        for command, shown in turns:
+            printed = self.run(command)
+            said += f"$ {command}\n" + (shown if fits(shown, printed) else printed)
+        return said
+
+    def run(self, command: str) -> str:
+        command, _, target = command.partition(" > ")
+        program, *arguments = shlex.split(command, comments=True)
+        if program == "archspec":
+            printed = self.archspec(arguments)
+        elif program == "cat":
+            printed = "".join(Path(name).read_text(encoding="utf-8") for name in arguments)
+        elif program == "python":
+            printed = self.script(Path(arguments[0]))
+        elif command == "echo $?":
+            printed = f"{self.status}\n"
+        elif program == "printf":
+            printed = codecs.decode(arguments[0], "unicode_escape")
+            Path(target).write_bytes(printed.encode("latin-1"))
+            return ""
+        else:
+            raise AssertionError(f"the pages do not run {program}")
+        if target:
+            Path(target).write_text(printed, encoding="utf-8")
+            return ""
+        return printed
+
+    def lint(self, file: str) -> str:
+        """Return the messages about a file, without the closing line."""
+        return self.invoke(["lint", file]).stdout
+
+    def archspec(self, arguments: list[str]) -> str:
+        return self.invoke(arguments).output
+
+    def invoke(self, arguments: list[str]) -> Result:
+        """Run archspec as in a terminal of 80 columns."""
+        terminal = {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
+        result = CliRunner(env=terminal).invoke(commands, arguments, prog_name="archspec")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        self.status = result.exit_code
+        return result
+
+    def script(self, path: Path) -> str:
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), {"__name__": "__main__"})  # noqa: S102
+        return printed.getvalue()
+
+    def python(self, block: Block) -> str:
+        """Return the block with the output that its lines have, as it is shown where that fits."""
+        if ">>>" not in block.text:
+            if block.file.endswith(".py"):
+                Path(block.file).write_text(block.text, encoding="utf-8")
+            exec(compile(block.text, block.file, "exec"), self.names)  # noqa: S102
+            return block.text
+        said, same = "", doctest.OutputChecker().check_output
+        for part in doctest.DocTestParser().parse(block.text):
+            if isinstance(part, str):
+                said += part
+                continue
+            printed = self.example(part.source)
+            flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+            lines = "\n... ".join(part.source.splitlines()).replace("... \n", "...\n")
+            said += f">>> {lines}\n" + (part.want if same(part.want, printed, flags) else printed)
+        return said
+
+    def example(self, source: str) -> str:
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            try:
+                exec(compile(source, "page", "single"), self.names)  # noqa: S102
+            except archspec.ArchspecError as error:
+                print(
+                    "Traceback (most recent call last):",
+                    *traceback.format_exception_only(error),
+                    sep="\n",
+                    end="",
+                )
+        return printed.getvalue()
+
+
+def fits(shown: str, printed: str) -> bool:
+    """Whether an output is what a page shows: `...` is any text, and any number of lines where it stands alone."""
+    lines = [
+        r"(?:.*\n)*" if line == "..." else re.escape(line).replace(re.escape("..."), ".*") + r"\n"
+        for line in shown.splitlines()
+    ]
+    return re.fullmatch("".join(lines), printed) is not None
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_page_shows_what_is_so(path: Path, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    shutil.copytree(ROOT / "specs", tmp_path / "specs")
+    right = page
+    with contextlib.chdir(tmp_path):
+        found = blocks(page)
+        corrected = list(Session().corrected(found))
+    for block, new in reversed(list(zip(found, corrected, strict=True))):
+        right = right[: block.start] + new.text + right[block.start + len(block.text) :]
+    if request.config.getoption("--update"):
+        path.write_text(right, encoding="utf-8")
+    else:
+        assert page == right
+
+
+def test_every_code_has_an_example() -> None:
+    shown = {}
+    for path in sorted((ROOT / "docs" / "errors").glob("as*.md")):
+        sections = re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+        for section in sections:
+            code, name = section.splitlines()[0].split()
+            assert f"[{code}]" in section, f"{code} has no example that gives it"
+            shown[code] = name
+    assert shown == CODES
+
+
+def test_links_lead_somewhere() -> None:
+    for path in PAGES:
+        page = path.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", FENCE.sub("", page)):
+            assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} → {target}"
+
+
+def test_the_page_of_ops_is_current(request: pytest.FixtureRequest) -> None:
+    found = importlib.util.spec_from_file_location("ops_page", ROOT / "scripts" / "ops_page.py")
+    assert found
+    assert found.loader
+    script = importlib.util.module_from_spec(found)
+    found.loader.exec_module(script)
+    if request.config.getoption("--update"):
+        script.PAGE.write_text(script.page(), encoding="utf-8")
+    assert script.PAGE.read_text(encoding="utf-8") == script.page()
