@@ -127,7 +127,8 @@ def same_from(
 ) -> tuple[int, int]:
     """Return the padding before and after by ONNX's SAME_UPPER, or SAME_LOWER, for the size that arrives.
 
-    Together it is just what `same_output` needs; an odd pixel goes after, or before for SAME_LOWER.
+    Together it is just what `same_output` needs; an odd pixel goes after, or before for SAME_LOWER. A kernel
+    below the stride may need none; ONNX leaves open whether that crops, and as in TensorFlow it does not.
 
     Example:
         >>> same_from(224, kernel=3, stride=2)

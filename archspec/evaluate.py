@@ -122,11 +122,13 @@ class Evaluator:
         self, name: str, start: int, end: int, text: str, where: Where, names: Known, words: tuple[str, ...]
     ) -> None:
         meant = suggest(name, (*names, *words))
-        help_ = f"did you mean {meant}?" if meant else None
-        if words and not meant:
-            help_ = f"the words are {', '.join(words)}"
-        kind = "one of the words of this argument nor a parameter" if words else "parameter"
-        message = f"{name} is neither {kind}" if words else f"there is no parameter {name} here"
+        if words:
+            message = f"{name} is neither one of the words of this argument nor a parameter"
+            advice = f"the words are {', '.join(words)}"
+        else:
+            message = f"{name} is neither a number nor a parameter that this line sees"
+            advice = f"it sees {', '.join(names)}"
+        help_ = f"did you mean {meant}?" if meant else advice
         self.report.add(Diagnostic("AS111", message, _part(where.span(), text, start, end), help=help_))
 
     def _complain(self, code: str, error: ExpressionError, text: str, where: Where) -> None:

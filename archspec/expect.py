@@ -16,7 +16,7 @@ __all__ = ["expect"]
 
 def expect(program: Program, graph: Graph, evaluator: Evaluator, report: Report) -> None:
     """Compare the top-level expectations with the graph; overriding a parameter or the input suspends them."""
-    if not program.expect:
+    if not program.expect or report.failed:
         return
     if program.overridden:
         changed = " and ".join(program.overridden)

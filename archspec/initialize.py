@@ -109,6 +109,11 @@ def _sites(body: Body, prefix: Path, blocks: tuple[tuple[str, int], ...]) -> Ite
             yield _Site(full, layer, blocks)
 
 
+def _called(weight: Weight) -> str:
+    """Return what a rule calls a tensor: `weight` is also the tensor of a learned tensor, which has no name."""
+    return weight.name or "weight"
+
+
 def _matches(rule: InitRule, site: _Site) -> bool:
     if rule.op is not None and type(site.node.op).__name__ != rule.op:
         return False

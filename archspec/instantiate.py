@@ -264,7 +264,11 @@ class Instantiator:
         tree, where = layer.arguments[name], layer.where.at(name)
         type_ = self.declared_type(parameter)
         word = self._word(tree, where) if type_ in ("op", "block") else UNKNOWN
-        value = self.evaluator.value(tree, where, known, text=type_ == "str") if isinstance(word, Unknown) else word
+        value = (
+            self.evaluator.value(tree, where, known, text=type_ == "str")
+            if isinstance(word, Unknown)
+            else word
+        )
         if isinstance(value, Unknown) or type_ is None or fits(value, type_):
             return value
         message = (

@@ -3,7 +3,14 @@
 import keyword
 import re
 
-__all__ = ["SHARED_KEYS", "layer_name_problem", "parameter_name_problem", "type_name_problem"]
+__all__ = [
+    "MODULE_ATTRIBUTES",
+    "RESERVED_KEYS",
+    "SHARED_KEYS",
+    "layer_name_problem",
+    "parameter_name_problem",
+    "type_name_problem",
+]
 
 SHARED_KEYS = ("from", "when", "repeat", "name", "inline", "expect")
 """What any layer may carry beside its arguments."""

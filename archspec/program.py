@@ -64,7 +64,8 @@ def program(
             value = _literal(parameter.default, parameter.where, report)
             _override(constants, name, value, parameter.where, report)
     for name, given in overrides.items():
-        _override(constants, name, given, base.where.at("parameters"), report)
+        known = constants.get(name)
+        _override(constants, name, given, known.where if known else base.where.at("parameters"), report)
     _all_given(constants, report)
     sized = next(spec for spec in chain if spec.input is not None or spec is base)
     stem = top.where.source.path.stem if top.where.source.path else "network"
@@ -74,7 +75,7 @@ def program(
         description=next((spec.description for spec in chain if spec.description), ""),
         reference=next((spec.reference for spec in chain if spec.reference), ""),
         constants={name: constant for name, constant in constants.items() if constant is not None},
-        input=sized.input if input_ is None else input_,
+        input=sized.input if input_ is None else _resized(sized, input_, report),
         input_where=sized.where.at("input"),
         init=tuple(rule for spec in reversed(chain) for rule in spec.init),
         expect=top.expect,
@@ -82,6 +83,27 @@ def program(
         inherited=len(chain) > 1,
         overridden=(*overrides, *(("input",) if input_ is not None else ())),
     )
+
+
+def _resized(spec: Spec, given: Tree, report: Report) -> Tree | None:
+    """Return the spec's input with other sizes; its names and dtypes stay."""
+    declared, where = spec.input, spec.where.at("input")
+    if not isinstance(declared, dict):
+        if isinstance(given, dict):
+            report.say("AS120", where, "sizes are given by name, and the spec's only input has none", name=True)
+        return given if isinstance(given, list) else declared
+    if not isinstance(given, dict):
+        report.say("AS120", where, "the spec's inputs have names; give sizes by name", name=True,
+                   help=f"the inputs are {', '.join(declared)}")  # fmt: skip
+        return declared
+    for name in given.keys() - declared.keys():
+        report.say("AS120", where, f"there is no input {name} to give a size", name=True,
+                   help=f"the inputs are {', '.join(declared)}")  # fmt: skip
+    both = {name: (tree, given.get(name, tree)) for name, tree in declared.items()}
+    return {
+        name: {**tree, "shape": sizes} if isinstance(tree, dict) and isinstance(sizes, list) else sizes
+        for name, (tree, sizes) in both.items()
+    }
 
 
 def type_of(value: Value) -> str:
@@ -156,7 +178,8 @@ def _override(
         return
     if not fits(value, constant.type):
         message = f"{name} is of type {constant.type}, and {_shown(value)} is of type {type_of(value)}"
-        report.say("AS116", where, message, labels=[(constant.where, "declared here")])
+        labels = [] if where == constant.where else [(constant.where, "declared here")]
+        report.say("AS116", where, message, name=True, labels=labels)
         return
     constants[name] = Constant(constant.where, constant.type, value, constant.description)
 

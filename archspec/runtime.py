@@ -1,4 +1,4 @@
-"""Emitted source → a live `nn.Module` on a device, and a batch run through it. The only module that imports torch."""
+"""Emitted source → a live `nn.Module` on a device, and a batch through it. Nothing else imports torch."""
 
 import hashlib
 import linecache
@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -43,7 +43,7 @@ def build(
     num_parameters: int = 0,
     **arguments: object,
 ) -> nn.Module:
-    """Return an instance of the last class of `source`, on a device, its weights initialised.
+    r"""Return an instance of the last class of `source`, on a device, its weights initialised.
 
     The classes are pickled with their source, so that a process which has only archspec can load them.
 
@@ -52,8 +52,8 @@ def build(
         name: of the architecture; tracebacks show it.
         device: `cpu`, `cuda`, `cuda:1` or `meta`, which allocates nothing; torch's default device if None.
         dtype: of the floating-point tensors, as `bfloat16`; torch's default dtype if None.
-        seed: makes the weights the same whatever was drawn before; the caller's random state is left as it was.
-        num_parameters: how many learned numbers there are, checked against the device before any is allocated.
+        seed: makes the weights the same whatever was drawn before; the caller's random state stays as it was.
+        num_parameters: how many learned numbers there are; that they fit is checked before any is allocated.
         arguments: of the model's class.
 
     Raises:
@@ -123,11 +123,7 @@ def _restore(source: str, name: str, class_name: str) -> nn.Module:
 
 def _device(name: str) -> torch.device:
     if not re.fullmatch(r"cpu|meta|cuda(:\d{1,3})?", name):
-        meant = suggest(name, ("cpu", "cuda", "meta"))
-        raise DeviceError(
-            f"there is no device {printable(name)}"
-            + (f"; did you mean {meant}?" if meant else "; there are cpu, cuda, cuda:1 and meta")
-        )
+        raise DeviceError(f"there is no device {printable(name)}; {_choices(name, ('cpu', 'cuda', 'meta'))}")
     device = torch.device(name)
     if device.type != "cuda":
         return device
@@ -140,11 +136,14 @@ def _device(name: str) -> torch.device:
 
 def _dtype(name: str) -> torch.dtype:
     if name not in _DTYPES:
-        meant = suggest(name, _DTYPES)
-        raise DeviceError(
-            f"weights have no dtype {printable(name)}; {f'did you mean {meant}?' if meant else 'there are ' + ', '.join(_DTYPES)}"
-        )
+        raise DeviceError(f"weights have no dtype {printable(name)}; {_choices(name, _DTYPES)}")
     return _DTYPES[name]
+
+
+def _choices(name: str, choices: Iterable[str]) -> str:
+    """Return what to ask for instead."""
+    meant = suggest(name, choices)
+    return f"did you mean {meant}?" if meant else f"there are {', '.join(choices)}"
 
 
 def _check_room(device: torch.device, size: int) -> None:
@@ -188,7 +187,7 @@ def _seeded(device: torch.device, seed: int | None) -> Iterator[None]:
     on_cuda = device.type == "cuda"
     index = torch.cuda.current_device() if on_cuda and device.index is None else device.index
     with torch.random.fork_rng(devices=[index] if on_cuda else []):
-        torch.random.default_generator.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
         if on_cuda:
             with torch.cuda.device(index):
                 torch.cuda.manual_seed(seed)
@@ -202,8 +201,9 @@ def _seeded(device: torch.device, seed: int | None) -> Iterator[None]:
 class Trial:
     """What one batch showed.
 
-    `seconds` is the time of the forward pass, `peak` the most bytes that were taken on the device, weights included,
-    None where torch does not count them. `outputs` are shapes with the batch; a single one has an empty name.
+    `seconds` is the time of the forward pass; `peak` the most bytes that were taken on the device, weights
+    included, None where torch does not count them. `outputs` are shapes with the batch; a single one has an
+    empty name.
     """
 
     seconds: float
@@ -259,7 +259,7 @@ def save(module: nn.Module, stream: BinaryIO) -> None:
 def _samples(
     graph: Graph, device: torch.device, dtype: torch.dtype, batch: int, seed: int | None
 ) -> Iterator[torch.Tensor]:
-    """Yield a random batch for each input: normal numbers, or whole ones that are indices of every embedding."""
+    """Yield a random batch for each input: normal numbers, or whole ones that every embedding takes."""
     generator = torch.Generator()
     generator.manual_seed(generator.seed() if seed is None else seed)
     sizes = (dict(flat.node.op).get("num_embeddings") for flat in graph.nodes.values())

@@ -154,10 +154,10 @@ def _required(written: FileKeys, where: Where, report: Report) -> None:
     root = where.source.root
     if not isinstance(root, dict):
         return
-    if "extends" not in root:
-        for key, text in _MISSING.items():
-            if key not in root:
-                report.say("AS102", where, f"the spec has no {key}", help=text)
+    misspelt = {suggest(key, FileKeys.model_fields) for key in root if key not in FileKeys.model_fields}
+    for key, text in _MISSING.items():
+        if "extends" not in root and key not in root and key not in misspelt:
+            report.say("AS102", where, f"the spec has no {key}", help=text)
     for key in ("blocks", "layers", "output") if written.extends else ():
         if key in root:
             allowed = "name, description, reference, parameters, input, init and expect"

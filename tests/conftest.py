@@ -1,4 +1,4 @@
-"""What all tests share: the announcement of a run, and the option that rewrites what is compared with files."""
+"""What all tests share: how a run is announced, and the option that rewrites golden files."""
 
 import pytest
 

@@ -6,7 +6,7 @@ In a page,
   net.yaml). If the next block is `text`, that is what `archspec lint` says of it; if not, it says nothing.
 - a `console` block is a session: `$ command`, then what it prints, `...` for what may differ.
 - a `python` block is run, as a doctest where it has prompts.
-- a `bash` or `diagram` block is shown only. The README's, with the marker `<!-- ci: NAME -->`, are run by .ci/run.
+- a `bash` or `diagram` block is shown only; .ci/run runs the README's that follow `<!-- ci: NAME -->`.
 
 `pytest tests/test_docs.py --update` writes the outputs anew.
 """
@@ -180,7 +180,7 @@ class Session:
 
 
 def fits(shown: str, printed: str) -> bool:
-    """Whether an output is what a page shows: `...` is any text, and any number of lines where it stands alone."""
+    """Whether an output is what a page shows: `...` is any text, or any lines where it stands alone."""
     lines = [
         r"(?:.*\n)*" if line == "..." else re.escape(line).replace(re.escape("..."), ".*") + r"\n"
         for line in shown.splitlines()

@@ -54,7 +54,17 @@ class Case:
 
 
 TEN = {"num_classes": 10}
-# Every input is as small as the network lets it be and still normalize over more than a few values.
+SMALL = {"depths": (1, 1, 1, 1)}
+
+
+def _small_article_vgg() -> nn.Module:
+    """The article's VGG takes images of 224 pixels or so; with another first linear layer it takes 64."""
+    plain = article.VGG("A", num_classes=10)
+    plain.classifier.fc1 = nn.Linear(512 * 2 * 2, 4096)
+    return plain
+
+
+# Every input is about as small as the network lets it be; Inception's auxiliary head wants the whole 299 pixels.
 CASES = [
     Case("lenet5", article.LeNet5, (3, 1, 32, 32)),
     Case("alexnet", lambda: AlexNet(10), (2, 3, 64, 64), TEN, torch.float32),
@@ -68,20 +78,25 @@ CASES = [
     ),
     Case("resnet-18", lambda: ResNet(BasicBlock, (2, 2, 2, 2)), (3, 3, 64, 64)),
     Case("resnet-50", lambda: ResNet(Bottleneck, (3, 4, 6, 3)), (3, 3, 64, 64)),
-    Case("resnext-50-32x4d", lambda: ResNet(Bottleneck, (3, 4, 6, 3), 32, 4), (3, 3, 64, 64)),
-    Case("wide-resnet-50-2", lambda: ResNet(Bottleneck, (3, 4, 6, 3), 1, 128), (3, 3, 64, 64)),
+    Case("resnext-50-32x4d", lambda: ResNet(Bottleneck, (1, 1, 1, 1), 32, 4), (3, 3, 64, 64), SMALL),
+    Case("wide-resnet-50-2", lambda: ResNet(Bottleneck, (1, 1, 1, 1), 1, 128), (3, 3, 64, 64), SMALL),
     Case("squeezenet-1.1", SqueezeNet11, (2, 3, 64, 64)),
-    Case("densenet-121", DenseNet, (3, 3, 64, 64)),
+    Case("densenet-121", lambda: DenseNet((2, 3, 2, 2)), (3, 3, 64, 64), {"depths": (2, 3, 2, 2)}),
     Case("googlenet", GoogLeNet, (3, 3, 64, 64)),
-    Case("inception-v3", InceptionV3, (3, 3, 107, 107)),
+    Case("inception-v3", InceptionV3, (2, 3, 299, 299)),
     Case("mobilenet-v2", MobileNetV2, (3, 3, 64, 64)),
     Case("shufflenet-v2", ShuffleNetV2, (3, 3, 64, 64)),
     Case("efficientnet-b0", lambda: EfficientNet(drop_path=0.0), (3, 3, 64, 64), {"drop_path": 0.0}),
-    Case("convnext-tiny", ConvNeXt, (2, 3, 64, 64), {"drop_path": 0.0}),
+    Case(
+        "convnext-tiny",
+        lambda: ConvNeXt((1, 1, 2, 1)),
+        (2, 3, 32, 32),
+        {"depths": (1, 1, 2, 1), "drop_path": 0.0},
+    ),
     Case("u-net", lambda: UNet(8), (2, 1, 64, 64), {"width": 8}),
     Case("vit-b-16", lambda: ViT(64, depth=2), (2, 3, 64, 64), {"depth": 2}),
     Case("article/alexnet", lambda: article.AlexNet(10), (2, 3, 64, 64), TEN, torch.float32),
-    Case("article/vgg-A", lambda: article.VGG("A", num_classes=10), (1, 3, 224, 224), TEN, torch.float32),
+    Case("article/vgg-A", _small_article_vgg, (3, 3, 64, 64), TEN, torch.float32),
     Case("article/resnet-18", lambda: article.ResNet(num_layers=18), (3, 3, 64, 64)),
     Case("article/resnet-50", lambda: article.ResNet(num_layers=50), (3, 3, 64, 64)),
 ]
@@ -109,12 +124,10 @@ def _train(module: nn.Module, x: Tensor) -> dict[str, Tensor | None]:
     """Return everything that one step of training leaves behind: outputs, gradients and buffers."""
     x = x.clone().requires_grad_()
     outputs = _run(module.train(), x)
-    sum(
-        (out * torch.linspace(-1, 1, out.numel(), dtype=out.dtype).view_as(out)).sum()
-        for out in outputs.values()
-    ).backward()
+    weights = [torch.linspace(-1, 1, out.numel(), dtype=out.dtype).view_as(out) for out in outputs.values()]
+    torch.autograd.backward(list(outputs.values()), weights)
     return {
-        **{f"output {name}": out for name, out in outputs.items()},
+        **{f"output {name}": out.detach() for name, out in outputs.items()},
         "input": x.grad,
         **{f"gradient of {name}": parameter.grad for name, parameter in module.named_parameters()},
         **dict(module.named_buffers()),
@@ -122,16 +135,16 @@ def _train(module: nn.Module, x: Tensor) -> dict[str, Tensor | None]:
 
 
 def _assert_same(ours: Mapping[str, Tensor | None], plain: Mapping[str, Tensor | None]) -> None:
+    """The same tensors under the same names; a difference is measured against the tensor's largest number."""
     assert ours.keys() == plain.keys()
     for name, expected in plain.items():
         found = ours[name]
-        assert (found is None) == (expected is None), name
-        if found is not None and expected is not None:
-            rtol, atol = (1e-4, 1e-5) if found.dtype is torch.float32 else (1e-7, 1e-9)
-            atol *= max(1.0, float(expected.abs().max()))
-            torch.testing.assert_close(
-                found, expected, rtol=rtol, atol=atol, msg=lambda m, n=name: f"{n}: {m}"
-            )
+        if found is None or expected is None:
+            assert found is expected, name
+        elif not torch.equal(found, expected):  # far faster where it holds, as it mostly does
+            assert found.shape == expected.shape, name
+            error = float((found - expected).abs().max() / expected.abs().max())
+            assert error < (1e-4 if found.dtype is torch.float32 else 1e-8), name
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join((case.spec, *case.parameters)))
@@ -139,9 +152,7 @@ def test_computes_the_same(case: Case) -> None:
     torch.manual_seed(0)
     plain = case.plain().to(case.dtype)
     _scatter(plain)
-    architecture = archspec.load(
-        SPECS / f"{case.spec}.yaml", input=case.input[1:], **case.parameters
-    )
+    architecture = archspec.load(SPECS / f"{case.spec}.yaml", input=case.input[1:], **case.parameters)
     ours = architecture.build().to(case.dtype)
     assert list(ours.state_dict()) == list(plain.state_dict())
     ours.load_state_dict(plain.state_dict())
@@ -163,9 +174,7 @@ def test_article_vgg_draws_the_same_weights() -> None:
 @pytest.mark.parametrize("kernel_size", [1, 2, 3, 4, 5, 6, 7])
 def test_same_padding_is_the_articles(kernel_size: int) -> None:
     plain = article.Conv2dSame(1, 3, kernel_size)
-    ours = archspec.load(
-        SPECS / "article" / "conv2d_same.yaml", kernel_size=kernel_size
-    ).build()
+    ours = archspec.load(SPECS / "article" / "conv2d_same.yaml", kernel_size=kernel_size).build()
     ours.load_state_dict(dict(zip(ours.state_dict(), plain.state_dict().values(), strict=True)))
     x = torch.randn(2, 1, 32, 100)
     torch.testing.assert_close(ours(x), plain(x))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -238,7 +239,7 @@ def reads_padding_alone(name: str, arguments: Arguments, x: Tensor) -> bool:
 
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_layer_is_accepted_just_where_torch_runs_it_and_is_what_torch_makes(name: str) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(DRAWN[name](name))
     def law(case: Case) -> None:
         _, arguments, x = case
@@ -262,7 +263,7 @@ def test_a_layer_is_accepted_just_where_torch_runs_it_and_is_what_torch_makes(na
 # What a refusal advises
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_what_a_refusal_advises_does(data: st.DataObject) -> None:
     """Of square layers with one mistake: every `argument: value` in the help is a layer that torch runs."""
@@ -270,19 +271,30 @@ def test_what_a_refusal_advises_does(data: st.DataObject) -> None:
     with pytest.raises(ShapeError) as refusal:
         inferred(made(name, arguments), x)
     ways = [re.findall(r"(\w+): (\w+)", way) for way in (refusal.value.help or "").split("; or ")]
-    assert all(ways)
-    for way in ways:
-        better = arguments | {argument: int(value) if value.isdigit() else value for argument, value in way}
+    assert all(ways) or refusal.value.help is None
+    for way in filter(None, ways):
+        better = arguments | {argument: yaml.safe_load(value) for argument, value in way}
         assert judged(name, better, x) is not None, way
         assert inferred(made(name, better), x)
 
 
 def _too_large(draw: st.DrawFn) -> Case:
-    size, dilation = draw(st.integers(1, 6)), draw(st.integers(1, 3))
-    kernel = draw(st.integers((size - 1) // dilation + 2, 9))
-    rest = {"kernel_size": kernel, "dilation": dilation, "stride": 1}
+    size, dilation, padding = draw(st.integers(1, 6)), draw(st.integers(1, 3)), draw(st.integers(0, 2))
+    kernel = draw(st.integers((size + 2 * padding - 1) // dilation + 2, 14))
+    rest = {
+        "kernel_size": kernel,
+        "dilation": dilation,
+        "padding": padding,
+        "stride": draw(st.integers(1, 4)),
+    }
     if draw(FLAG):
-        return "Conv2d", {"in_channels": 2, "out_channels": 2, **rest}, Tensor((2, size, size))
+        mode = draw(st.sampled_from(["zeros", "replicate"]))
+        return (
+            "Conv2d",
+            {"in_channels": 2, "out_channels": 2, "padding_mode": mode, **rest},
+            Tensor((2, size, size)),
+        )
+    assume(2 * padding <= kernel)
     return "MaxPool2d", rest, Tensor((2, size, size))
 
 
@@ -472,8 +484,9 @@ def test_same_upper_and_lower_are_what_onnxruntime_runs(case: Case) -> None:
     import onnxruntime
 
     name, arguments, x = case
-    assume(set(arguments["dilation"]) == {1})  # onnxruntime refuses auto_pad with dilation
-    arguments["padding_mode"] = "zeros"
+    # What onnxruntime does not run or crops, since ONNX does not say: dilation, a kernel below the stride.
+    wider = tuple(map(max, arguments["kernel_size"], arguments["stride"]))
+    arguments |= {"padding_mode": "zeros", "dilation": (1,) * axes_of(name), "kernel_size": wider}
     module = Spelled(made(name, arguments), x)
     values, weight = sample(x, 2), module.state_dict()["layer.weight"]
     with torch.no_grad():
@@ -510,11 +523,11 @@ def test_same_upper_and_lower_are_what_onnxruntime_runs(case: Case) -> None:
         ),
         ("Conv2d", {"kernel_size": 41}, (3, 32, 32), "AS202", "⌊(32 + 2·0 − 1·(41−1) − 1)/1⌋ + 1 = −8"),
         ("Conv2d", {"kernel_size": 3, "in_channels": 4}, (3, 8, 8), "AS203", "in_channels: 3"),
-        ("Conv2d", {"kernel_size": 3, "groups": 4}, (6, 8, 8), "AS205", "2 or 6"),
+        ("Conv2d", {"kernel_size": 3, "groups": 4}, (6, 8, 8), "AS205", "3 or 6"),
         ("Conv2d", {"kernel_size": 3, "stride": 0}, (3, 8, 8), "AS201", "stride is 0"),
         ("MaxPool2d", {"kernel_size": 5, "padding": 3}, (3, 8, 8), "AS201", "padding: 2 at most"),
         ("MaxPool2d", {"kernel_size": 2, "return_indices": True}, (3, 8, 8), "AS201", "MaxUnpool"),
-        ("MaxPool2d", {"kernel_size": 2, "dilation": 3, "padding": 1}, (3, 1, 9), "AS202", "padding alone"),
+        ("MaxPool2d", {"kernel_size": 2, "dilation": 2, "padding": 1}, (3, 1, 9), "AS202", "padding alone"),
         ("Upsample", {"scale_factor": 2, "mode": "bilinear"}, (3, 8), "AS204", "8, a sequence"),
         ("Fold", {"output_size": 4, "kernel_size": 2}, (4, 8), "AS203", "3·3 = 9 places; 8 columns arrive"),
     ],

@@ -3,7 +3,7 @@
 import ast
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from archspec.diagnostic import printable
 from archspec.emit.classes import Class, classes, parts
@@ -20,19 +20,19 @@ __all__ = ["emit"]
 
 
 def emit(graph: Graph, variants: Mapping[str, Graph] | None = None) -> str:
-    """Return the source of the module: the class of the model comes last, after those it uses.
+    r"""Return the source of the module: the class of the model comes last, after those it uses.
 
     The text is formatted as `ruff format` would leave it, and it is what `build` runs.
 
     Args:
         graph: the architecture.
-        variants: for a parameter of the spec, the graph that another value of it gives. Where nothing but plain
-            copies of the value differs, the parameter stays an argument of the model's class.
+        variants: for a parameter of the spec, the graph that another value of it gives. Where nothing but
+            plain copies of the value differs, the parameter stays an argument of the model's class.
 
     Example:
         >>> import archspec
-        >>> net = archspec.loads("archspec: 1\\nname: mlp\\ninput: [4]\\nlayers: {fc: {op: Linear, out_features: 2}}")
-        >>> print(emit(net.layer_graph).partition("class ")[2])
+        >>> text = "archspec: 1\nname: mlp\ninput: [4]\nlayers: {fc: {op: Linear, out_features: 2}}"
+        >>> print(emit(archspec.loads(text).layer_graph).partition("class ")[2])
         Mlp(nn.Module):
             def __init__(self) -> None:
                 super().__init__()

@@ -6,8 +6,8 @@ An expression is written only where it gives the right value in every instance.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from archspec.emit.merge import ABSENT, Raw, Slot, same
 from archspec.emit.names import Names
+from archspec.emit.shared import ABSENT, Raw, Slot, same
 from archspec.emit.text import literal
 from archspec.emit.translate import ATOM, Term, Untranslatable, translate
 from archspec.emit.unit import Unit
@@ -74,7 +74,7 @@ class Arguments:
         )
 
     def _try(self, expression: str, slot: Slot) -> str | None:
-        """Return an expression of the spec as text if it gives the slot; nothing is kept of it if it does not."""
+        """Return an expression of the spec as text if it gives the slot; if not, nothing is kept of it."""
         found, locals_, taken = dict(self.found), dict(self.locals), set(self.names.taken)
         try:
             term = translate(expression, self._term, len(self.instances))
@@ -122,7 +122,7 @@ class Arguments:
 
     def _input_sizes(self, slot: Slot) -> list[str]:
         first = self.instances[0].inputs
-        features = slot.hint in ("in_features", "normalized_shape") or (first and len(first[0][1].shape) < 3)  # noqa: PLR2004
+        features = slot.hint in ("in_features", "normalized_shape") or (first and len(first[0][1].shape) < 3)
         sizes = ("features", "channels") if features else ("channels", "features")
         inputs = [""] if len(first) == 1 else [f"{name}." for name, _ in first]
         return [f"input.{name}{size}" for name in inputs for size in sizes]
@@ -160,47 +160,45 @@ class Arguments:
         """Return the argument or the local for a name of the spec; one of equal values will do."""
         if name in self.found or name in self.locals:
             return name
-        for argument in self.found.values():
-            if all(map(same, argument.values, values)):
-                return argument.name
-        for local, text in self.locals.items():
-            if self._values(local) == values and text:
-                return local
+        for known in (*self.found, *self.locals):
+            if (others := self._values(known)) is not None and all(map(same, others, values)):
+                return known
         declared = self._declared(name)
         if isinstance(declared, str):
-            for earlier in self._before(name):
-                if (known := self._values(earlier)) is not None and all(map(same, known, values)):
-                    return self._named(earlier, known)
-            try:
-                term = translate(declared, self._earlier(name), len(self.instances))
-            except Untranslatable:
-                term = None
-            if term is not None and all(map(same, term.values, values)):
-                if term.level == ATOM:
-                    return term.text
-                self.locals[name] = term.text
-                self.names.take(name)
-                return name
-            declared = None
-        if not self.instances[0].path and not self.instances[0].body.block:
-            declared = values[0]  # the model's own parameters have the values of the spec
+            return self._derived(name, declared, values) or self._argument(name, values, REQUIRED)
         return self._argument(name, values, REQUIRED if declared is None else declared)
+
+    def _derived(self, name: str, declared: str, values: tuple[object, ...]) -> str | None:
+        """Return a local for a parameter whose default is an expression, if that gives every value."""
+        for earlier in self._before(name):
+            if (known := self._values(earlier)) is not None and all(map(same, known, values)):
+                return self._named(earlier, known)
+        before = {*self._before(name), *self.constants[0]}
+
+        def names(other: str) -> Term | None:
+            return self._term(other) if other in before or other.startswith("input.") else None
+
+        try:
+            term = translate(declared, names, len(self.instances))
+        except Untranslatable:
+            return None
+        if not all(map(same, term.values, values)) or len(term.text) > _LONGEST:
+            return None
+        if term.level < ATOM:
+            self.locals[name] = term.text
+            self.names.take(name)
+        return term.text if term.level == ATOM else name
 
     def _before(self, name: str) -> list[str]:
         names = list(self.instances[0].body.parameters)
         return names[: names.index(name)] if name in names else []
 
-    def _earlier(self, name: str):  # type: ignore[no-untyped-def]
-        """Return what names mean in a default: parameters that are declared before."""
-        before = set(self._before(name)) | set(self.constants[0])
-        return lambda other: self._term(other) if other in before or other.startswith("input.") else None
-
     def _declared(self, name: str) -> object:
-        """Return a block's default for a parameter: a value, the text of an expression, or None."""
+        """Return a parameter's default: a value, the text of an expression, or None; the model's is the value."""
         unit = self.instances[0]
         body = unit.body
         if unit.path or not body.block:
-            return None
+            return None if unit.path else body.parameters[name]
         tree = body.where.source.root
         for part in (*body.where.key, "parameters", name):
             tree = tree.get(str(part)) if isinstance(tree, dict) else None  # type: ignore[assignment]
@@ -259,9 +257,9 @@ def _gives(values: Sequence[object], slot: Slot) -> bool:
 
 
 def _is_size(slot: Slot) -> bool:
-    """Whether the slot holds counts, which are equal for a reason; small numbers are often equal by chance."""
+    """Whether the slot holds counts, which are equal for a reason; small numbers often are by chance."""
     counts = [value for value in slot.values if isinstance(value, int) and not isinstance(value, bool)]
-    return bool(counts) and max(counts) >= 8  # noqa: PLR2004
+    return bool(counts) and max(counts) >= 8
 
 
 def _size(unit: Unit, path: Sequence[str]) -> object:
@@ -270,11 +268,11 @@ def _size(unit: Unit, path: Sequence[str]) -> object:
     if len(path) == 1 and len(unit.inputs) == 1:
         tensor: Tensor | None = unit.inputs[0][1]
     else:
-        tensor = inputs.get(path[0]) if len(path) == 2 else None  # noqa: PLR2004
+        tensor = inputs.get(path[0]) if len(path) == 2 else None
     if tensor is None or not tensor.shape:
         return ABSENT
     place = {"channels": 0, "features": -1, "height": -2, "width": -1, "length": -1}.get(path[-1])
-    if place is None or (path[-1] in ("height", "width") and len(tensor.shape) < 3):  # noqa: PLR2004
+    if place is None or (path[-1] in ("height", "width") and len(tensor.shape) < 3):
         return ABSENT
     return tensor.shape[place]
 

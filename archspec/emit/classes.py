@@ -1,12 +1,13 @@
-"""Units → the classes of the file: which instances share one, what their constructors take, and their names."""
+"""Units → the classes of the file: which instances share one, what its constructor takes, and its name."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
 from archspec.emit.arguments import Argument, Arguments
-from archspec.emit.merge import DifferentError, Shared, merge
+from archspec.emit.merge import merge
 from archspec.emit.names import Names, camel_case
+from archspec.emit.shared import DifferentError, Shared
 from archspec.emit.unit import Chain, Item, Leaf, Part, Unit
 from archspec.graph import Graph
 

@@ -1,12 +1,12 @@
 """A class's layers → the lines of its constructor."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from archspec.emit.arguments import REQUIRED
 from archspec.emit.classes import Class
 from archspec.emit.fold import fold
-from archspec.emit.merge import Layer, Module, Operation, Slot, Stack
+from archspec.emit.shared import Layer, Module, Operation, Slot, Stack
 from archspec.emit.text import INDENT, Code, Piece, flat, lay, literal, named
 
 __all__ = ["access", "base", "constructor", "fill", "flag", "stored"]
@@ -32,7 +32,7 @@ def access(one: Class, layer: Layer) -> str:
 def _owns_numbers(one: Class) -> bool:
     """Whether a numbered layer is a learned tensor, which `nn.Sequential` does not take."""
     return one.first.listed and any(
-        isinstance(l.content, Operation) and l.content.parameter for l in one.shared.layers
+        isinstance(layer.content, Operation) and layer.content.parameter for layer in one.shared.layers
     )
 
 
@@ -199,7 +199,7 @@ def _sequential(one: Class, stack: Stack) -> Piece:
     pieces = [(layer.name, _in_sequence(one, layer)) for layer in stack.layers]
     folded = fold(pieces, one.arguments.names)
     if stack.listed or not stack.layers:
-        return Code("nn.Sequential(", tuple(folded), open=len(folded) > 2)  # noqa: PLR2004
+        return Code("nn.Sequential(", tuple(folded), open=len(folded) > 2)
     generator = len(folded) == 1 and flat(folded[0]).startswith("(")
     if generator:
         return Code("nn.Sequential(", (Code("OrderedDict(", folded[0].items, comma=""),))  # type: ignore[union-attr]

@@ -1,6 +1,7 @@
-"""A model with one value of a parameter and with another → whether they differ in plain copies of it alone."""
+"""A model with two values of a parameter → whether they differ in nothing but plain copies of it."""
 
-from archspec.emit.merge import DifferentError, argument, argument_names, same
+from archspec.emit.align import argument, argument_names
+from archspec.emit.shared import DifferentError, same
 from archspec.emit.unit import Chain, Item, Leaf, Part, Unit
 from archspec.graph import Graph
 
@@ -8,7 +9,15 @@ __all__ = ["copies_plainly"]
 
 
 def copies_plainly(name: str, one: Graph, other: Graph, model: Unit, variant: Unit) -> bool:
-    """Whether two graphs that differ in a parameter have the same layers but for values that are the parameter's."""
+    """Whether two graphs that differ in a parameter differ in nothing but values that are the parameter's.
+
+    Args:
+        name: the parameter's.
+        one: the graph.
+        other: the graph that another value gives.
+        model: the unit of the first one's model.
+        variant: the unit of the second one's.
+    """
     if one.init != other.init:
         return False
     comparison = _Comparison(one.model.parameters[name], other.model.parameters[name])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archspec.emit.names import Names
-from archspec.emit.text import Code, Piece, flat, string
+from archspec.emit.text import Code, Piece, flat
 
 __all__ = ["fold"]
 
@@ -54,7 +54,7 @@ def _fold_named(layers: Sequence[Named], texts: list[str], names: Names) -> list
     pieces = [piece for _, piece in layers]
     run = _run(texts, 0)
     match = re.fullmatch(r"(.*?)(\d+)", layers[0][0])
-    if match is None or run.length < len(layers) or run.length < 3 or not isinstance(pieces[0], Code):  # noqa: PLR2004
+    if match is None or run.length < len(layers) or run.length < 3 or not isinstance(pieces[0], Code):
         return pieces
     prefix, first = match[1], int(match[2])
     if [name for name, _ in layers] != [f"{prefix}{first + i}" for i in range(len(layers))]:

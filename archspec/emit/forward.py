@@ -1,12 +1,12 @@
-"""A class's layers → the lines of its `forward`: one operation a line, and no value kept longer than it is read."""
+"""A class's layers → the lines of its `forward`: one operation a line, no value kept longer than it is read."""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from archspec.emit.classes import Class
 from archspec.emit.construct import access, fill, flag, starred, stored
-from archspec.emit.merge import Layer, Operation
 from archspec.emit.names import Names
+from archspec.emit.shared import Operation
 from archspec.emit.text import INDENT, WIDTH, Code, lay, parse, string
 from archspec.emit.unit import Read
 from archspec.emit.variables import MAIN, Step, variables
@@ -109,9 +109,9 @@ def _call(one: Class, step: Step) -> str:
 
 
 def _loop(steps: Sequence[Step]) -> list[str] | None:
-    """Return a loop over numbered layers that all read the one before and the same others; None if they do not."""
+    """Return a loop over numbered layers that read the one before and the same others; else None."""
     first = steps[0] if steps else None
-    if first is None or len(steps) < 3 or not first.layer.name.isdecimal():  # noqa: PLR2004
+    if first is None or len(steps) < 3 or not first.layer.name.isdecimal():
         return None
     for step in steps:
         plain = not isinstance(step.layer.content, Operation) and not step.layer.training and not step.dead

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archspec.emit.text import INDENT, Code, lay, literal, string
@@ -14,12 +14,10 @@ __all__ = ["initialization"]
 Rules = tuple[tuple[str, Initialization | None], ...]
 """What becomes of each tensor of a module."""
 
-_DEFAULT = Initialization(None)
-
 
 @dataclass(frozen=True, slots=True)
 class _Module:
-    """A module that owns tensors: its path, its class as the file writes it, and what becomes of the tensors."""
+    """A module that owns tensors: its path, its class as the file writes it, what becomes of the tensors."""
 
     path: Path
     kind: str
@@ -97,7 +95,9 @@ class _Writer:
                     others.setdefault(module.rules, []).append(module)
         for rules, some in others.items():
             kinds = list(dict.fromkeys(module.kind for module in some))
-            body = _body(rules, set()) or [f"{INDENT * 4}continue"]
+            body = _body(rules, {name for kind in kinds for name in _maybe(kind, dict(rules))}) or [
+                f"{INDENT * 4}continue"
+            ]
             yield f"{self._named(some, kinds)} and {_isinstance(kinds)}", body
 
     def _classes(self) -> Iterator[tuple[str, list[str]]]:
@@ -106,6 +106,7 @@ class _Writer:
         for kind, modules in self.kinds.items():
             common = _common(modules)
             lacking = {name for name in common if any(name not in dict(module.rules) for module in modules)}
+            lacking |= _maybe(kind, common)
             body = _body(tuple(common.items()), lacking)
             if body:
                 kinds, exact = alike.setdefault(tuple(body), ([], []))
@@ -129,15 +130,20 @@ class _Writer:
         if len(names) == 1 and len(names[0]) < _LONG:
             return f"name == {string(names[0])}"
         for method, piece in (("endswith", end), ("startswith", start)):
-            if len(piece) < _LONG and all(getattr(name, method)(piece) for name in names):
-                if not any(getattr(name, method)(piece) for name in others):
-                    return f"name.{method}({string(piece)})"
+            fits = all(getattr(name, method)(piece) for name in names)
+            if fits and len(piece) < _LONG and not any(getattr(name, method)(piece) for name in others):
+                return f"name.{method}({string(piece)})"
         special = f"special_{len(self.before)}" if self.before else "special"
         self.before += lay(Code("{", tuple(map(string, names)), "}"), 2, f"{special} = ")
         return f"name in {special}"
 
 
 _LONG = 40  # characters of a name in a condition
+
+
+def _maybe(kind: str, names: Iterable[str]) -> set[str]:
+    """Return the tensors that torch declares as possibly None, whatever these modules have."""
+    return {name for name in names if name.startswith("running_") or ("Conv" in kind and name == "bias")}
 
 
 def _isinstance(kinds: Sequence[str]) -> str:

@@ -76,13 +76,11 @@ def _inside(code: Code, indent: int) -> list[str]:
 
 
 def parse(text: str) -> Piece:
-    """Return an expression as a piece that breaks at the arguments of its last call, or else at its operators.
+    """Return an expression as a piece that breaks at its last call's arguments, or else at its operators.
 
     Example:
-        >>> print("\\n".join(lay(parse("torch.cat([a, b], dim=1)"), 22)))
-                                                                                                torch.cat(
-                                                                                                    [a, b], dim=1
-                                                                                                )
+        >>> parse("torch.cat([a, b], dim=1)").items[1], flat(parse("a + b.mean(1)"))
+        ('dim=1', '(a + b.mean(1))')
     """
     start = _last_bracket(text)
     if start is not None:

@@ -1,7 +1,7 @@
 """An expression of the spec → Python text over a constructor's arguments, and its value in every instance.
 
-Nothing is executed: the text is parsed into a tree, and only arithmetic that is listed here is done on it. What
-is the same in every instance is folded into a number.
+Nothing is executed: the text is parsed into a tree, and only arithmetic that is listed here is done on it.
+What is the same in every instance is folded into a number.
 """
 
 import ast
@@ -121,12 +121,6 @@ class _Translation:
                 one, other = self.term(left), self.term(right)
                 text = f"{one.inside(level)} {sign} {other.inside(level + 1)}"
                 return self._each(text, level, function, one, other)
-            case ast.Compare(left=left, ops=[op], comparators=[right]):
-                return self._comparison(self.term(left), op, self.term(right))
-            case ast.BoolOp(op=op, values=parts):
-                return self._boolean(isinstance(op, ast.And), [self.term(part) for part in parts])
-            case ast.IfExp(test=test, body=body, orelse=orelse):
-                return self._choice(self.term(test), self.term(body), self.term(orelse))
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _FUNCTIONS:
                 terms = [self.term(argument) for argument in arguments]
                 text = f"{name}({', '.join(term.text for term in terms)})"
@@ -150,7 +144,7 @@ class _Translation:
         text = f"{left.inside(_COMPARISON + 1)} {sign} {right.inside(_COMPARISON + 1)}"
         return self._each(text, _COMPARISON, function, left, right)
 
-    def _boolean(self, conjunction: bool, terms: Sequence[Term]) -> Term:  # noqa: FBT001
+    def _boolean(self, conjunction: bool, terms: Sequence[Term]) -> Term:
         """Return `and` or `or` without the operands that change nothing."""
         neutral = literal(conjunction)
         kept = [term for term in terms if term.text != neutral] or [terms[0]]

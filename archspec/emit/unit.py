@@ -1,7 +1,7 @@
 """A graph → units: what becomes a class each, with layers whose plain chains are already one `nn.Sequential`.
 
-A unit is a body (the model, a block's instance) or a group that is no plain chain. Inside a unit, what its items
-read is local to it, so instances of one block compare item by item.
+A unit is a body (the model, a block's instance) or a group that is no plain chain. Inside a unit, what its
+items read is local to it, so instances of one block compare item by item.
 """
 
 from collections import Counter
@@ -9,13 +9,13 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from archspec.graph import Body, Call, Graph, Group, Layer, Node, Path, Ref
-from archspec.ops.base import Spelling, Tensor, Value
+from archspec.ops.base import Spelling, Tensor
 from archspec.report import Where
 
 __all__ = ["INPUT", "Chain", "Item", "Key", "Leaf", "Part", "Read", "Unit", "is_parameter", "units"]
 
 Key = tuple[object, ...]
-"""What makes an item the same one in two instances of its unit: its name, or in a list the line it is written on."""
+"""What makes an item the same in two instances of its unit: its name, or in a list where it is written."""
 
 INPUT: Key = ()
 """The key of what a unit reads from outside."""

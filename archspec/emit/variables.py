@@ -3,10 +3,9 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from os.path import commonprefix
 
-from archspec.emit.merge import Layer, Operation, Stack
 from archspec.emit.names import Names
+from archspec.emit.shared import Layer, Operation, Stack
 from archspec.emit.unit import INPUT, Read
 from archspec.emit.wiring import Wiring, is_elementwise
 
@@ -169,13 +168,13 @@ class _Plan:
         )
 
     def _run_name(self, value: Read) -> str:
-        """Return a name for a value and those that follow from it alone: what their layers' names have in common."""
+        """Return a name for a value and those that follow from it: what their layers' names have in common."""
         names = [layer.name for layer in self.wiring.run(value)]
         if len(names) == 1:
             return _local(names[0])
-        common = commonprefix(names)
+        common = _common(names)
         common = common.rstrip("_") if common.endswith("_") else common.rstrip("0123456789")
-        if len(common) > 3 and not names[0].isdecimal():  # noqa: PLR2004
+        if len(common) > 3 and not names[0].isdecimal():
             return _local(common)
         now = self.held.get(_OTHER)
         free = (
@@ -192,13 +191,13 @@ class _Plan:
         return all(step < len(self.wiring.steps) and is_elementwise(self.wiring.steps[step]) for step in ends)
 
     def _in_place(self, place: int, layer: Layer) -> bool:
-        """Whether a sum may be written into its first operand: new memory of the sum's size that nobody else reads."""
+        """Whether a sum may be written into its first operand: new memory of its size that only it reads."""
         content = layer.content
         if (
             not isinstance(content, Operation)
             or type(content.leaf.node.op).__name__ != "Add"
             or len(layer.inputs) != 2
-        ):  # noqa: PLR2004
+        ):
             return False
         first = layer.inputs[0]
         maker = self.wiring.producer(first)
@@ -210,7 +209,7 @@ class _Plan:
         )
 
     def _dead(self, place: int) -> list[str]:
-        """Return the locals whose values are not read any more, if one of them was kept for long and work is left."""
+        """Return the locals whose values are read no more, if one was kept for long and work is left."""
         ended = [value for value in self.ends.get(place, ()) if self._is_stale(value, place)]
         if all(place - self.since[value] < _LONG for value in ended):
             return []
@@ -229,6 +228,14 @@ class _Plan:
             after = next((step for step in self.main if step > place), after)
         next_heavy = bisect_right(self.heavy, place)
         return next_heavy < len(self.heavy) and self.heavy[next_heavy] < after
+
+
+def _common(names: list[str]) -> str:
+    """Return what all the names begin with."""
+    first, last = min(names), max(names)
+    return next(
+        (first[:end] for end, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), first
+    )
 
 
 def _is_heavy(layer: Layer) -> bool:

@@ -1,10 +1,10 @@
-"""A class's layers → the steps that its `forward` takes: what is read when, for how long, and along which main line."""
+"""A class's layers → the steps of its `forward`: what is read when, for how long, along which main line."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archspec.emit.classes import Class
-from archspec.emit.merge import Layer, Operation
+from archspec.emit.shared import Layer, Operation
 from archspec.emit.unit import INPUT, Key, Read
 
 __all__ = ["Wiring", "is_elementwise"]

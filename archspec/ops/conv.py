@@ -95,7 +95,7 @@ class _Conv(Convolution):
             self._padding_fits(axis, size, w)
             count = window(size, w.kernel, w.stride, w.dilation, w.before, w.after)
             if count < 1:
-                raise empty(size, w, along(axis, self.axes), _ways_in(size, w))
+                raise empty(size, w, along(axis, self.axes), _ways_in(size, w, self.padding_mode))
             shape.append(count)
         return checks.result(x, self.out_channels, *shape)
 
@@ -159,14 +159,14 @@ def _same_with_stride(stride: tuple[int, ...]) -> ShapeError:
     )
 
 
-def _ways_in(size: int, w: Window) -> list[str]:
+def _ways_in(size: int, w: Window, mode: str) -> list[str]:
     """Return what would let the window in: a smaller kernel, or more padding."""
     ways = []
     largest = largest_kernel(size, w.dilation, w.before, w.after)
     if largest >= 1:
         ways.append(f"kernel_size: {largest} is the largest that fits")
     missing = w.extent - size
-    if w.before == w.after:
+    if w.before == w.after and mode in ("zeros", "replicate"):
         ways.append(f"padding: {-(-missing // 2)} is the least that lets it in")
     return ways
 

@@ -78,10 +78,14 @@ class _Pool(Spatial):
 
 
 def _ways_in(size: int, w: Window) -> list[str]:
-    """Return what would let the window in: a smaller kernel, or padding where half the kernel is enough."""
+    """Return what would let the window in: a smaller kernel, or windows that hang over the end."""
+    ways = []
     largest = largest_kernel(size, w.dilation, w.before, w.after)
-    ways = [f"kernel_size: {largest} is the largest that fits"] if largest >= 1 else []
-    return [*ways, "ceil_mode: true keeps a window that hangs over the end"] if w.stride > 1 else ways
+    if largest >= max(1, 2 * w.before) and (w.dilation <= size or largest == 1):
+        ways.append(f"kernel_size: {largest} is the largest that fits")
+    if window(size, w.kernel, w.stride, w.dilation, w.before, w.after, ceil=True) >= 1 and w.dilation <= size:
+        ways.append("ceil_mode: true keeps a window that hangs over the end")
+    return ways
 
 
 class _Padded(_Pool):

@@ -6,12 +6,11 @@ definition of its own, chosen by `if` on `op`, so that an editor speaks of that 
 
 from collections.abc import Mapping
 
-from archspec.names import RESERVED_KEYS
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op
-from archspec.schema.language import DEFINITIONS, KEYS, SHARED
+from archspec.schema.language import DEFINITIONS, KEYS
 from archspec.schema.ops import op_schema
-from archspec.schema.parts import Schema, any_of, described, list_of, ref
+from archspec.schema.parts import Schema, any_of, by_kind, described, list_of, ref
 from archspec.spec import VERSION
 
 __all__ = ["schema"]
@@ -42,17 +41,11 @@ def schema() -> Schema:
 
 
 def _layers(ops: Mapping[str, type[Op]]) -> Schema:
-    """Return what a layer is: a word, a list of layers, or a mapping with `op`, `block` or `layers`."""
+    """Return what a layer is: a word, a list, or a mapping with `op`, `block` or `layers`."""
     names = list(ops)
+    word = any_of({"enum": names}, {"type": "string", "pattern": "^[A-Z][A-Za-z0-9_]*$"})
     return {
-        "layer": {
-            "type": ["string", "array", "object"],
-            "if": {"type": "object"},
-            "then": ref("written-layer"),
-            "else": any_of(
-                list_of(ref("layer")), {"enum": names}, {"type": "string", "pattern": "^[A-Z][A-Za-z0-9_]*$"}
-            ),
-        },
+        "layer": by_kind(object=ref("written-layer"), array=list_of(ref("layer")), otherwise=word),
         "written-layer": {
             "if": {"required": ["op"]},
             "then": {
@@ -67,20 +60,5 @@ def _layers(ops: Mapping[str, type[Op]]) -> Schema:
                 ],
             },
             "else": {"if": {"required": ["block"]}, "then": ref("call"), "else": ref("group")},
-        },
-        "call": {
-            "type": "object",
-            "properties": {
-                "block": {"type": "string"},
-                **SHARED,
-                **dict.fromkeys(("layers", *RESERVED_KEYS), False),
-            },
-            "additionalProperties": ref("value"),
-        },
-        "group": {
-            "type": "object",
-            "properties": {"layers": ref("scope"), **SHARED},
-            "required": ["layers"],
-            "additionalProperties": False,
         },
     }

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from archspec.initialize import FUNCTIONS
 from archspec.names import MODULE_ATTRIBUTES, RESERVED_KEYS, SHARED_KEYS
 from archspec.program import TYPES
-from archspec.schema.parts import Schema, any_of, described, list_of, mapping_of, ref
+from archspec.schema.parts import Schema, any_of, by_kind, described, list_of, mapping_of, ref
 from archspec.spec import VERSION
 
 __all__ = ["DEFINITIONS", "KEYS", "SHARED"]
@@ -162,8 +162,23 @@ DEFINITIONS: Schema = {
             "additionalProperties": False,
         },
     ),
-    "scope": described(
-        any_of(mapping_of(ref("layer"), "layer-name"), list_of(ref("layer"))),
-        "Layers by name, or numbered as a list",
-    ),
+    "call": {
+        "type": "object",
+        "properties": {
+            "block": {"type": "string"},
+            **SHARED,
+            **dict.fromkeys(("layers", *RESERVED_KEYS), False),
+        },
+        "additionalProperties": ref("value"),
+    },
+    "group": {
+        "type": "object",
+        "properties": {"layers": ref("scope"), **SHARED},
+        "required": ["layers"],
+        "additionalProperties": False,
+    },
+    "scope": {
+        **by_kind(array=list_of(ref("layer")), otherwise=mapping_of(ref("layer"), "layer-name")),
+        "description": "Layers by name, or numbered as a list",
+    },
 }

@@ -16,9 +16,11 @@ def no_colon(c: Complaint) -> Mistake | None:
         return missing_space(c.text, c.begun, c.at + 1)
     if "expected ':'" not in c.problem:
         return None
-    return _line_without_colon(c.text, c.begun) or Mistake(
-        "AS003", "this line has no key", c.begun, line_end(c.text, c.begun), "write `key: value`"
-    )
+    if mistake := _line_without_colon(c.text, c.begun):
+        return mistake
+    advice = "a value that belongs to the line above is indented deeper than its key"
+    message = "a value stands here, where a key is expected"
+    return Mistake("AS003", message, c.begun, line_end(c.text, c.begun), advice)
 
 
 def _line_without_colon(text: str, start: int) -> Mistake | None:
@@ -106,12 +108,17 @@ def _mixed(c: Complaint) -> Mistake:
 
 
 def indentation(c: Complaint) -> Mistake:
-    """Tell of a line whose indentation is between those of the lines above."""
+    """Tell of a line whose indentation is none of those of the lines above."""
     levels = [level for _, level in _enclosing(c.text, c.line_start)]
+    if c.indent in levels:
+        message = "nothing can follow the value above, which is the whole file"
+        return Mistake(
+            "AS003", message, c.at, c.line_end, "a spec is a mapping, each key on a line of its own"
+        )
     deeper, outer = [n for n in levels if n > c.indent][-1:], [n for n in levels if n < c.indent][:1]
-    wanted = " or ".join(_spaces(level) for level in sorted(deeper + outer))
     message = f"this line is indented by {_spaces(c.indent)}, which fits no line above it"
-    return Mistake("AS003", message, c.at, c.line_end, f"indent it by {wanted}" if wanted else None)
+    advice = f"indent it by {' or '.join(_spaces(level) for level in outer + deeper)}"
+    return Mistake("AS003", message, c.at, c.line_end, advice)
 
 
 def _spaces(count: int) -> str:

@@ -60,7 +60,7 @@ def _unclosed_bracket(c: Complaint, bracket: int) -> Mistake | None:
     label = None
     if end is not None and c.text[end] != wanted:
         label = (end, end + 1, f"here {wanted} is expected before {c.text[end]}")
-    elif end is not None and not _key_between(c.text, bracket, end):
+    elif end is not None and c.character and not _key_between(c.text, bracket, end):
         return None
     message = f"this {sign} is never closed"
     return Mistake("AS003", message, bracket, bracket + 1, f"close it with {wanted}", label)
@@ -95,6 +95,8 @@ def _colon(c: Complaint, bracket: int) -> Mistake | None:
     if c.character != ":":
         return None
     entry = re.split(r"[,\[{]", c.text[max(bracket + 1, c.at - _ENTRY) : c.at])[-1]
+    if not entry.strip():
+        return c.here("a key is missing before this colon", "write `key: value`")
     if match := re.search(r"""(?s):\s.*\S\s+(["']?[A-Za-z_][\w-]*["']?)$""", entry):
         if "?" in entry:
             return c.here("a value cannot hold `? :`", CHOICE)

@@ -70,6 +70,7 @@ class Reader:
         self._scalars: dict[str, Scalar] = {}  # the same word is the same value
         self._last: Any = None  # the event of the scalar read last
         self._nodes = 0
+        self._short = min(limits.key, limits.scalar)
         self._refused = 0
         self._lines: Lines | None = None
 
@@ -125,7 +126,7 @@ class Reader:
                 self._report(checks.plain(self.text, text, start, end, flow=frame.flow))
             scalar = self._scalars.get(text) or self._scalars.setdefault(text, Scalar(text))
             self._attach(scalar, Place(start, end, frame.name))
-        if len(text) > self.limits.key:
+        if len(text) > self._short:
             self._long(frame, text, start, end)
 
     def _mapping(self, event: Any) -> None:
@@ -198,10 +199,9 @@ class Reader:
         raise SpecError(tuple(self.found))
 
     def _long(self, frame: _Frame, text: str, start: int, end: int) -> None:
-        if frame.key is not None and frame.name == (start, end):
-            self._exceed("key", f"this key has {len(text)} characters", len(text), start, end)
-        elif len(text) > self.limits.scalar:
-            self._exceed("scalar", f"this text has {len(text)} characters", len(text), start, end)
+        limit, what = ("key", "key") if frame.name == (start, end) else ("scalar", "text")
+        if len(text) > getattr(self.limits, limit):
+            self._exceed(limit, f"this {what} has {len(text)} characters", len(text), start, end)
 
     def _exceed(self, limit: str, found: str, needed: int, start: int, end: int) -> None:
         message = f"{found}; at most {getattr(self.limits, limit)} are allowed"
@@ -216,7 +216,7 @@ class Reader:
         if mistake is None:
             return
         lines = self._lines = self._lines or Lines(self.text)
-        span = lines.span(self.file, mistake.start, mistake.end)
+        span = lines.span(self.file, mistake.start, min(mistake.end, len(self.text)))
         labels: tuple[Label, ...] = ()
         if mistake.label:
             start, end, text = mistake.label

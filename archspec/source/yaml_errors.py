@@ -54,6 +54,8 @@ def _escape(c: Complaint) -> Mistake | None:
 def _document(c: Complaint) -> Mistake | None:
     if "directive" in c.context or "incompatible" in c.problem:
         return directive(c, c.line_start)
+    if not c.before and c.text.startswith("...", c.at):
+        return Mistake("AS003", "`...` has no meaning in a spec", c.at, c.at + 3, "delete the line")
     if "<document start>" not in c.problem:
         return None
     if match := re.compile("(?m)^%").search(c.text):
@@ -100,8 +102,8 @@ _RULES: tuple[Callable[[Complaint], Mistake | None], ...] = (
     _escape,
     _document,
     _first_character,
-    flow,
     no_colon,
+    flow,
     colon,
     _sequence,
     block,

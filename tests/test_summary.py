@@ -1,0 +1,185 @@
+"""The table of layers: torch itself is the oracle for shapes and parameters, and nothing is lost by folding."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import archspec
+from archspec.files import bundled
+from archspec.graph import Graph
+from archspec.summary import FORMATS, Row, rows, summary
+
+NETS = sorted(bundled())
+
+
+def graph_of(name: str) -> Graph:
+    return archspec.load(name).layer_graph
+
+
+@pytest.fixture(scope="module")
+def graphs() -> dict[str, Graph]:
+    return {name: graph_of(name) for name in NETS}
+
+
+def traced(name: str) -> Iterator[tuple[str, nn.Module, list[tuple[int, ...]]]]:
+    """Yield the submodules of the built module that ran, by path, with the shapes of their tensors without the batch."""
+    net = archspec.load(name)
+    module = net.build("meta").eval()
+    ran: dict[str, list[tuple[int, ...]]] = {}
+    for path, submodule in module.named_modules():
+
+        def keep(_: nn.Module, __: object, output: object, path: str = path) -> None:
+            outputs = output if isinstance(output, tuple) else (output,)
+            ran[path] = [tuple(tensor.shape[1:]) for tensor in outputs if isinstance(tensor, torch.Tensor)]
+
+        submodule.register_forward_hook(keep)
+    shape = net.layer_graph.model.inputs[0][1].shape
+    module(torch.empty(2, *shape, device="meta"))
+    submodules = dict(module.named_modules())
+    return ((path, submodules[path], shapes) for path, shapes in ran.items() if path)
+
+
+@pytest.mark.parametrize("name", ["resnet-18", "googlenet", "vit-b-32", "u-net", "shufflenet-v2"])
+def test_every_row_is_what_torch_has(name: str) -> None:
+    """Rows whose path is a submodule give its output and its parameters; the rest are functions, without any."""
+    table = {row.path: row for row in rows(graph_of(name))}
+    found = {path: (module, shapes) for path, module, shapes in traced(name) if path in table}
+    assert len(found) > len(table) / 2
+    for path, (module, shapes) in found.items():
+        row = table[path]
+        assert [tensor.shape for tensor in row.outputs] == shapes, path
+        assert row.parameters == row.copies * sum(weight.numel() for weight in module.parameters()), path
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_folding_loses_nothing(name: str, graphs: dict[str, Graph]) -> None:
+    """Each op is in the table once for each of its copies, and the outer rows add up to the totals."""
+    graph, copies, ops, leaves = graphs[name], [1], 0, [0, 0]
+    top = [0, 0]
+    for row in rows(graph):
+        copies[row.depth + 1 :] = [copies[row.depth] * row.copies]
+        if row.kind == "op":
+            ops += copies[-1]
+            leaves[0] += copies[row.depth] * row.parameters
+            leaves[1] += copies[row.depth] * row.macs
+        if row.depth == 0:
+            top[0] += row.parameters
+            top[1] += row.macs
+    assert ops == len(graph.nodes)
+    assert top == leaves == [graph.model.num_parameters, graph.model.macs]
+
+
+def test_resnet_152_fits_a_screen_or_two() -> None:
+    """Eight different bottlenecks are opened, of fifty."""
+    table = list(rows(graph_of("resnet-152")))
+    blocks = [row for row in table if row.op == "Bottleneck"]
+    assert [row.copies for row in blocks] == [1, 2, 1, 7, 1, 35, 1, 2]
+    assert (blocks[5].path, blocks[5].last) == ("layer3.1", "layer3.35")
+
+
+@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("name", NETS)
+def test_text_fits(name: str, width: int, graphs: dict[str, Graph]) -> None:
+    lines = summary(graphs[name], width=width).splitlines()
+    assert max(map(len, lines[1:])) <= width
+    assert "MACs are those of one sample; FLOPs = 2 × MACs" in lines
+    assert lines[-1].startswith("total")
+
+
+def test_text_is_read_by_a_person() -> None:
+    """Conv2d(1, 6, 5) has 6·25 + 6 parameters and 6·25·28² multiply-accumulates, and so on down the paper's table."""
+    text = """
+archspec: 1
+name: small
+input: [1, 32, 32]
+layers:
+  c1: {op: Conv2d, out_channels: 6, kernel_size: 5}
+  s2: {op: AvgPool2d, kernel_size: 2}
+  wide: {op: Conv2d, out_channels: 6, kernel_size: [1, 7], padding: [0, 3], dilation: 1}
+  thin: {op: Conv2d, out_channels: 6, kernel_size: 3, padding: 2, dilation: 2}
+  same: {op: Conv2d, out_channels: 6, kernel_size: 4, padding: same}
+  more: {op: Linear, out_features: 14, repeat: 3}
+  list: [[ReLU, ReLU], Flatten, {op: Linear, out_features: 10}]
+"""
+    expected = """\
+small  1×32×32 → 10
+MACs are those of one sample; FLOPs = 2 × MACs
+k/s/p: kernel/stride/padding, then dilation; ×n: n equal copies, opened once
+
+layer  op         k/s/p        output   parameters     MACs
+c1     Conv2d     5/1/0        6×28×28         156  117,600
+s2     AvgPool2d  2/2/0        6×14×14           0        0
+wide   Conv2d     1×7/1/0×3    6×14×14         258   49,392
+thin   Conv2d     3/1/2/2      6×14×14         330   63,504
+same   Conv2d     4/1/1+2      6×14×14         582  112,896
+more                           6×14×14         630   49,392
+  0–2  Linear ×3               6×14×14         630   49,392
+list                           10           11,770   11,760
+  0                            6×14×14           0        0
+    0–1  ReLU ×2               6×14×14           0        0
+  1    Flatten                 1176              0        0
+  2    Linear                  10           11,770   11,760
+total                                       13,726  404,544
+"""
+    shown = archspec.loads(text).summary()
+    assert [line.split() for line in shown.splitlines()] == [line.split() for line in expected.splitlines()]
+
+
+def test_the_machine_formats_agree(graphs: dict[str, Graph]) -> None:
+    graph = graphs["googlenet"]
+    whole = json.loads(summary(graph, "json"))
+    table = list(csv.DictReader(io.StringIO(summary(graph, "csv"))))
+    marked = summary(graph, "markdown").splitlines()
+    assert (whole["parameters"], whole["macs"], whole["flops"]) == (13004888, 1498376192, 2 * 1498376192)
+    assert whole["inputs"] == {"input": [3, 224, 224]}
+    assert whole["outputs"]["logits"] == [1000]
+    assert len(whole["layers"]) == len(table) == len(marked) - 4
+    for layer, line, mark in zip(whole["layers"], table, marked[4:], strict=True):
+        assert (layer["path"], layer["parameters"], layer["macs"]) == (
+            line["path"],
+            int(line["parameters"]),
+            int(line["macs"]),
+        )
+        assert mark.startswith(f"| `{layer['path']}")
+        assert mark.count(" | ") == 5
+    trained = {layer["path"].split(".")[0] for layer in whole["layers"] if layer["training"]}
+    assert trained == {"aux1", "aux2"}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_depth_hides_what_is_deeper(form: str, graphs: dict[str, Graph]) -> None:
+    graph = graphs["resnet-50"]
+    top = [row for row in rows(graph) if row.depth == 0]
+    text = summary(graph, form, depth=1)
+    assert "layer1" in text
+    assert "Bottleneck" not in text
+    assert len(summary(graph, "csv", depth=1).splitlines()) == len(top) + 1
+
+
+def test_a_hostile_name_stays_in_its_cell() -> None:
+    text = 'archspec: 1\nname: "a`|\\n\\e[31m"\ninput: [3]\nlayers: {relu: ReLU}\n'
+    graph = archspec.loads(text).layer_graph
+    for form in FORMATS:
+        assert "\x1b" not in summary(graph, form)
+    head = summary(graph, "markdown").splitlines()[0]
+    assert head.startswith("**`a'¦\\x0a\\x1b[31m`**: 3 → 3")
+
+
+def test_deep_nesting_is_no_matter() -> None:
+    """Groups in blocks in groups, as deep as the limits allow."""
+    nested = "ReLU"
+    for _ in range(12):
+        nested = f"[{nested}]"
+    blocks = "".join(
+        f"  B{i}: {{layers: {nested.replace('ReLU', f'{{block: B{i + 1}}}')}}}\n" for i in range(14)
+    )
+    text = f"archspec: 1\ninput: [3]\nblocks:\n{blocks}  B14: {{layers: {nested}}}\nlayers: [{{block: B0}}]\n"
+    table = list(rows(archspec.loads(text).layer_graph))
+    assert isinstance(table[-1], Row)
+    assert table[-1].path.count(".") == table[-1].depth == 15 * 12
