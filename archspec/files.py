@@ -102,7 +102,7 @@ def _base(extending: Spec, limits: Limits, report: Report) -> Source | None:
             report.say("AS007", where, f"{name} is a file, and this spec has no folder to look in")
             return None
         folder = extending.where.source.path.parent
-        path, shown = folder / name, str(folder / name)
+        path, shown = folder / name, str(Path(extending.where.source.file).parent / name)
         if not _inside(path, folder):
             report.say("AS007", where, f"{name} is outside the folder of this spec",
                        help="a spec extends files in its own folder or below it, or a bundled spec by name")  # fmt: skip

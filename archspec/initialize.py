@@ -86,11 +86,6 @@ def initialize(
     return replace(graph, init=ordered)
 
 
-def _called(weight: Weight) -> str:
-    """Return what a rule calls a tensor; the one of a `Parameter`, which has no name of its own, is `weight`."""
-    return weight.name or "weight"
-
-
 @dataclass(frozen=True, slots=True)
 class _Site:
     """A layer by its path, and the instances of blocks that it lies in: their names, and where their paths end."""

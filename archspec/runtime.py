@@ -61,7 +61,7 @@ def build(
 
     Example:
         >>> import archspec
-        >>> net = archspec.loads("archspec: 1\\ninput: [4]\\nlayers: {fc: {op: Linear, out_features: 2}}")
+        >>> net = archspec.loads("archspec: 1\ninput: [4]\nlayers: {fc: {op: Linear, out_features: 2}}")
         >>> build(net.source(), "net", device="meta").fc
         Linear(in_features=4, out_features=2, bias=True)
     """

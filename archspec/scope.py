@@ -86,7 +86,8 @@ def sizes(entry: Entry) -> object:
 
 def _sizes(tensor: Tensor) -> dict[str, int]:
     axes = _AXES.get(len(tensor.shape), ("channels",))
-    return {**dict(zip(axes, tensor.shape, strict=False)), "features": tensor.shape[-1]}
+    named = dict(zip(axes, tensor.shape, strict=False))
+    return {**named, "features": tensor.shape[-1]} if tensor.shape else named
 
 
 def find(names: Names, text: str, where: Where, report: Report) -> Entry | None:

@@ -20,7 +20,7 @@ HEAD = """\
 # The ops
 
 Every op that comes with archspec, by family, with its arguments and their defaults. An argument that
-is *inferred* follows from the input; where it is written, it is checked. Where an argument takes integers, one
+is *inferred* follows from the input; where it is written, it is checked. Where an argument takes an integer
 for each axis, a single one stands for all. Shapes leave the batch out.
 
 This page is written by `python scripts/ops_page.py` from the declarations of the ops.

@@ -5,11 +5,9 @@ import os
 import pty
 import re
 import select
-import signal
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -158,7 +156,7 @@ def test_a_seed_gives_the_same_bytes() -> None:
     [
         (("wrong.yaml",), 1, "wrong.yaml:3:16: error[AS107]: there is no op or block ReLu"),
         (("missing.yaml",), 2, "there is no file missing.yaml"),
-        (("resnet5O",), 2, "did you mean resnet-50?"),
+        (("resnet5O",), 2, "did you mean resnet"),
         ((".",), 2, ". is not a file"),
         (("n" * 300,), 2, "error: "),
         (("net.yaml", "--set", "widht=3"), 1, "did you mean width?"),
@@ -205,9 +203,9 @@ def test_build_on_cuda_measures_the_peak() -> None:
 
 
 def test_a_batch_too_large_for_memory_is_told() -> None:
-    result = run("build", "net.yaml", "--input", "3x40000x40000", "--batch", "1000000", "--set", "limits=1")
+    result = run("build", "net.yaml", "--input", "3x2000x2000", "--batch", "1000000")
     assert result.exit_code == 2
-    assert "too little memory" in result.stderr or "the weights take" in result.stderr
+    assert "it has too little memory for a batch of 1000000" in result.stderr
 
 
 def test_stdin_is_a_spec() -> None:
@@ -215,7 +213,7 @@ def test_stdin_is_a_spec() -> None:
 
 
 def test_notes_go_beside_the_result() -> None:
-    result = run("summary", "lenet5", "--set", "num_classes=3", "--format", "json")
+    result = run("summary", "resnet-18", "--set", "num_classes=3", "--format", "json")
     assert result.exit_code == 0
     assert json.loads(result.stdout)["outputs"] == {"output": [3]}
     assert "note[AS303]" in result.stderr
@@ -234,8 +232,7 @@ def test_a_file_is_written_whole_or_not_at_all() -> None:
     path.write_text("old")
     path.chmod(0o640)
     with pytest.raises(ZeroDivisionError), replacing(path) as stream:
-        stream.write(b"half")
-        raise ZeroDivisionError
+        stream.write(b"half" * (1 // 0))
     assert path.read_text() == "old"
     write(path, "new")
     assert path.read_text() == "new"
@@ -316,7 +313,12 @@ def test_draw_has_a_node_for_each_op_and_an_edge_for_each_input() -> None:
         )
 
 
-HOSTILE = 'archspec: 1\nname: "<b>x</b>"\ndescription: "\\"]; evil [label=\\"\\\\N\\\\G </td>\\n&\\e[31m"\ninput: [3]\nlayers: {relu: ReLU}\n'
+HOSTILE = r"""archspec: 1
+name: "<b>x</b>"
+description: "\"]; evil [label=\"\\N\\G </td>\n&\e[31m"
+input: [3]
+layers: {relu: ReLU}
+"""
 
 
 def test_draw_escapes_what_a_spec_says() -> None:
@@ -403,7 +405,7 @@ def test_torch_is_not_loaded(arguments: tuple[str, ...]) -> None:
     "arguments", [("schema",), ("summary", "densenet-201"), ("lint", "wide.yaml", "--limit", "messages=2000")]
 )
 def test_a_reader_may_stop_reading(arguments: tuple[str, ...]) -> None:
-    layers = "".join(f"  layer{index}: Nothing{index}\n" for index in range(2000))
+    layers = "".join(f"  layer{index}: 3\n" for index in range(2000))
     Path("wide.yaml").write_text(f"archspec: 1\ninput: [3]\nlayers:\n{layers}")
     process = start(*arguments)
     assert process.stdout is not None
@@ -418,14 +420,16 @@ def test_a_reader_may_stop_reading(arguments: tuple[str, ...]) -> None:
 
 
 def test_ctrl_c_ends_quietly() -> None:
-    """The command waits for a spec on stdin, and is interrupted there."""
-    process = start("summary", "-", stdin=subprocess.PIPE)
-    time.sleep(1.5)
-    process.send_signal(signal.SIGINT)
-    out, said = process.communicate(timeout=20)
-    assert (process.returncode, out) == (130, "")
-    assert said.strip().splitlines()[-1] == "error: interrupted"
-    assert "Traceback" not in said
+    program = (
+        "import signal, sys, archspec.cli\n"
+        "def check(*_): signal.raise_signal(signal.SIGINT)\n"
+        "sys.modules['archspec.cli.loading'].check = check\n"
+        "sys.argv = ['archspec', 'summary', 'net.yaml']\n"
+        "archspec.cli.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.strip() == "error: interrupted"
 
 
 def test_a_narrow_locale_ends_in_no_traceback() -> None:

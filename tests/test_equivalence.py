@@ -50,7 +50,7 @@ class Case:
     plain: Callable[[], nn.Module]
     input: tuple[int, ...]
     parameters: Mapping[str, object] = field(default_factory=dict)
-    dtype: torch.dtype = torch.float64
+    dtype: torch.dtype = torch.float32
 
 
 TEN = {"num_classes": 10}
@@ -64,23 +64,23 @@ def _small_article_vgg() -> nn.Module:
     return plain
 
 
-# Every input is about as small as the network lets it be; Inception's auxiliary head wants the whole 299 pixels.
+# Every input is about as small as the network lets it be; Inception's auxiliary head wants all 299 pixels.
+# GELU is told from its approximation in double precision alone.
 CASES = [
     Case("lenet5", article.LeNet5, (3, 1, 32, 32)),
-    Case("alexnet", lambda: AlexNet(10), (2, 3, 64, 64), TEN, torch.float32),
-    Case("vgg-A", lambda: VGG("A", num_classes=10), (2, 3, 64, 64), TEN, torch.float32),
+    Case("alexnet", lambda: AlexNet(10), (2, 3, 64, 64), TEN),
+    Case("vgg-A", lambda: VGG("A", num_classes=10), (2, 3, 64, 64), TEN),
     Case(
         "vgg-A",
         lambda: VGG("A", batch_norm=False, num_classes=10),
         (2, 3, 64, 64),
         {**TEN, "batch_norm": False},
-        torch.float32,
     ),
     Case("resnet-18", lambda: ResNet(BasicBlock, (2, 2, 2, 2)), (3, 3, 64, 64)),
     Case("resnet-50", lambda: ResNet(Bottleneck, (3, 4, 6, 3)), (3, 3, 64, 64)),
     Case("resnext-50-32x4d", lambda: ResNet(Bottleneck, (1, 1, 1, 1), 32, 4), (3, 3, 64, 64), SMALL),
     Case("wide-resnet-50-2", lambda: ResNet(Bottleneck, (1, 1, 1, 1), 1, 128), (3, 3, 64, 64), SMALL),
-    Case("squeezenet-1.1", SqueezeNet11, (2, 3, 64, 64)),
+    Case("squeezenet-1.1", SqueezeNet11, (2, 3, 70, 70)),
     Case("densenet-121", lambda: DenseNet((2, 3, 2, 2)), (3, 3, 64, 64), {"depths": (2, 3, 2, 2)}),
     Case("googlenet", GoogLeNet, (3, 3, 64, 64)),
     Case("inception-v3", InceptionV3, (2, 3, 299, 299)),
@@ -92,11 +92,12 @@ CASES = [
         lambda: ConvNeXt((1, 1, 2, 1)),
         (2, 3, 32, 32),
         {"depths": (1, 1, 2, 1), "drop_path": 0.0},
+        torch.float64,
     ),
     Case("u-net", lambda: UNet(8), (2, 1, 64, 64), {"width": 8}),
-    Case("vit-b-16", lambda: ViT(64, depth=2), (2, 3, 64, 64), {"depth": 2}),
-    Case("article/alexnet", lambda: article.AlexNet(10), (2, 3, 64, 64), TEN, torch.float32),
-    Case("article/vgg-A", _small_article_vgg, (3, 3, 64, 64), TEN, torch.float32),
+    Case("vit-b-16", lambda: ViT(64, depth=2), (2, 3, 64, 64), {"depth": 2}, torch.float64),
+    Case("article/alexnet", lambda: article.AlexNet(10), (2, 3, 64, 64), TEN),
+    Case("article/vgg-A", _small_article_vgg, (3, 3, 64, 64), TEN),
     Case("article/resnet-18", lambda: article.ResNet(num_layers=18), (3, 3, 64, 64)),
     Case("article/resnet-50", lambda: article.ResNet(num_layers=50), (3, 3, 64, 64)),
 ]
@@ -144,7 +145,7 @@ def _assert_same(ours: Mapping[str, Tensor | None], plain: Mapping[str, Tensor |
         elif not torch.equal(found, expected):  # far faster where it holds, as it mostly does
             assert found.shape == expected.shape, name
             error = float((found - expected).abs().max() / expected.abs().max())
-            assert error < (1e-4 if found.dtype is torch.float32 else 1e-8), name
+            assert error < (1e-4 if found.dtype is torch.float32 else 1e-9), name
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join((case.spec, *case.parameters)))

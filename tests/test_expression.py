@@ -199,7 +199,8 @@ def test_python_source_has_no_parentheses_but_the_needed_ones(text, source):
     ("make_divisible(32 * 1.4)", 48), ("make_divisible(320 * 1.4)", 448),
     ("make_divisible(1280 * 1.4)", 1792),
     ("make_divisible(32 * 1.2)", 40), ("make_divisible(32 * 1.4, 8)", 48), ("make_divisible(32 * 2.0)", 64),
-    ("make_divisible(1280 * 1.1)", 1408), ("make_divisible(3)", 8), ("make_divisible(0)", 8),
+    ("make_divisible(1280 * 1.1)", 1408), ("make_divisible(18)", 24), ("make_divisible(17)", 16),
+    ("make_divisible(3)", 8), ("make_divisible(0)", 8),
 ])  # fmt: skip
 def test_make_divisible_gives_published_widths(text, value):
     assert evaluate(text) == value

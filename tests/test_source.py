@@ -492,6 +492,7 @@ def test_text_may_be_of_any_script():
 
 
 @pytest.mark.parametrize(("limit", "inside", "outside"), [
+    ("nodes", "a: [[], [], [], [], []]", "a: [[], [], [], [], [], []]"),
     ("nesting", "a: " + "[" * 7 + "]" * 7, "a: " + "[" * 8 + "]" * 8), ("nodes", "a: [1, 2, 3, 4, 5]",
     "a: [1, 2, 3, 4, 5, 6]"),
     ("scalar", "a: 12345678", "a: 123456789"), ("key", "abcdefgh: 1", "abcdefghi: 1"),
@@ -554,6 +555,7 @@ MISTAKES = [
     ("a:\n  b:2\nc: 3", "AS003 2:4", "space is missing", "`b: 2`"),
     ("a:\n  - op:ReLU", "AS003 2:7", "space is missing", "`op: ReLU`"),
     ("a: {op: Conv2d, kernel_size:3, stride: 2}", "AS003 1:28", "space is missing", "`kernel_size: 3`"),
+    ("k: op:ReLU\na:\n  - op:ReLU", "AS003 3:7", "space is missing", "`op: ReLU`"),
     ("a: [op:ReLU, x]", "AS003 1:7", "space is missing", "`op: ReLU`"),
     ("a: {k:[3, 3]}", "AS003 1:6", "space is missing", ""),
     ("a: {b:1 c: 2}", "AS003 1:6", "space is missing", ""),

@@ -9,7 +9,7 @@ __all__ = ["alike", "argument", "argument_names", "common_order"]
 
 
 def argument_names(leaves: list[Leaf]) -> list[tuple[int, str]]:
-    """Return every argument that any of the leaves writes: its place if it is positional, or else its name."""
+    """Return every argument that any of the leaves writes: by its place, or else by its name."""
     counts = {sum(1 for name, _ in leaf.spelling.arguments if not name) for leaf in leaves}
     agree(len(counts) == 1)
     named = [[name for name, _ in leaf.spelling.arguments if name] for leaf in leaves]

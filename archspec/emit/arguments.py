@@ -194,7 +194,7 @@ class Arguments:
         return names[: names.index(name)] if name in names else []
 
     def _declared(self, name: str) -> object:
-        """Return a parameter's default: a value, the text of an expression, or None; the model's is the value."""
+        """Return a parameter's default: a value, an expression's text, or None; the model's is its value."""
         unit = self.instances[0]
         body = unit.body
         if unit.path or not body.block:

@@ -41,7 +41,7 @@ def fold(layers: Sequence[Named], names: Names) -> list[Piece]:
     while place < len(layers):
         run = _run(texts, place)
         piece = layers[place][1]
-        if run.length >= (2 if run.even else 3) and isinstance(piece, Code) and piece.items:
+        if isinstance(piece, Code) and run.length >= (2 if run.even and piece.items else 3):
             pieces.append(_comprehension(piece, run, names, "*[", "]"))
             place += run.length
         else:

@@ -1,4 +1,4 @@
-"""A class's layers → the lines of its `forward`: one operation a line, no value kept longer than it is read."""
+"""A class's layers → the lines of its `forward`: one operation a line, no value kept longer than needed."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -73,6 +73,7 @@ def _line(one: Class, step: Step, indent: int) -> Iterator[str]:
     comment = ", ".join(map(str, layer.first.tensors))
     target = ", ".join(step.targets)
     inner = indent
+    later = step.in_place or layer.present is not None  # the alias is set in a line of its own
     if layer.present is not None:
         is_function = isinstance(layer.content, Operation) and layer.content.function
         yield f"{INDENT * indent}if {flag(layer) if is_function else f'{access(one, layer)} is not None'}:"
@@ -80,11 +81,13 @@ def _line(one: Class, step: Step, indent: int) -> Iterator[str]:
     if step.in_place:
         yield from _statement(f"{target} += ", step.operands[1], inner, comment)
     else:
-        alias = f"{step.alias} = " if step.alias else ""
+        alias = f"{step.alias} = " if step.alias and not later else ""
         yield from _statement(f"{target} = {alias}", _call(one, step), inner, comment)
     if step.otherwise:
         yield f"{INDENT * indent}else:"
         yield f"{INDENT * inner}{target} = {step.otherwise}"
+    if step.alias and later:
+        yield f"{INDENT * indent}{step.alias} = {target}"
 
 
 def _statement(start: str, expression: str, indent: int, comment: str) -> list[str]:

@@ -124,7 +124,17 @@ class _Translation:
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _FUNCTIONS:
                 terms = [self.term(argument) for argument in arguments]
                 text = f"{name}({', '.join(term.text for term in terms)})"
-                return self._each(text, 9, _FUNCTIONS[name], *terms)
+                return self._each(text, ATOM, _FUNCTIONS[name], *terms)
+        return self._condition(tree)
+
+    def _condition(self, tree: ast.expr) -> Term:
+        match tree:
+            case ast.Compare(left=left, ops=[op], comparators=[right]):
+                return self._comparison(self.term(left), op, self.term(right))
+            case ast.BoolOp(op=op, values=parts):
+                return self._boolean(isinstance(op, ast.And), [self.term(part) for part in parts])
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                return self._choice(self.term(test), self.term(body), self.term(orelse))
         raise Untranslatable(type(tree).__name__)
 
     def _name(self, name: str) -> Term:

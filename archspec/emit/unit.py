@@ -130,10 +130,10 @@ class _Scan:
     def _follow_all(self) -> None:
         """Follow every value that is read on the way to an output; then those in groups that lead to none."""
         live = {ref.path for _, ref in self.body.outputs}
-        dead = []
+        dead: list[tuple[Path, tuple[Ref, ...]]] = []
         for _, ref in self.body.outputs:
             self._follow(ref, ())
-        reads = []
+        reads: list[tuple[Path, tuple[Ref, ...]]] = []
         for path, layer in reversed(list(self.body.paths())):
             if path in live:
                 live.update(ref.path for ref in layer.inputs)

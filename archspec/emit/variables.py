@@ -168,7 +168,7 @@ class _Plan:
         )
 
     def _run_name(self, value: Read) -> str:
-        """Return a name for a value and those that follow from it: what their layers' names have in common."""
+        """Return a name for a value and those that follow from it: what their layers' names share."""
         names = [layer.name for layer in self.wiring.run(value)]
         if len(names) == 1:
             return _local(names[0])

@@ -128,23 +128,28 @@ def _nearest(argument: str, divisor: int, sizes: tuple[int, ...]) -> str:
 def border(mode: str, argument: str, pads: tuple[int, int], size: int, where: str) -> None:
     """Refuse (AS202) padding from the axis's own pixels that asks for more than there are, or crops all.
 
-    Reflection repeats no pixel, so it stays below the size; a circle goes once around; a replica has no end.
+    Reflection repeats no pixel, so it stays below the size; a replica has no end; a circle goes once around
+    what cropping leaves, beyond which torch copies memory over itself, or that nothing was written to.
     """
-    most = {"reflect": size - 1, "circular": size}.get(mode, max(pads))
+    cropped = size + sum(min(pad, 0) for pad in pads)
+    most = {"reflect": size - 1, "circular": cropped}.get(mode, max(pads))
     if max(pads) > most:
         raise ShapeError(
             "AS202",
-            f"{mode} padding of {max(pads)} needs more pixels than the {size} that arrive{where}",
+            f"{mode} padding of {max(pads)} needs more pixels than the {_left(size, cropped)}{where}",
             argument=argument,
             help=f"{argument}: {most} at most" if most >= 0 else None,
         )
-    cropped = size + sum(min(pad, 0) for pad in pads)
-    if size + sum(pads) < 1 or (cropped < 0 and mode in ("constant", "circular")):  # torch's order of work
+    if size + sum(pads) < 1 or (cropped < 0 and mode == "constant"):  # constants are put around what is left
         raise ShapeError(
             "AS202",
             f"{argument} {pads[0]} and {pads[1]} crops all of the {size} pixels that arrive{where}",
             argument=argument,
         )
+
+
+def _left(size: int, cropped: int) -> str:
+    return f"{size} that arrive" if cropped >= size else f"{max(cropped, 0)} that cropping leaves"
 
 
 def result(x: Tensor, *shape: int, dtype: str | None = None) -> tuple[Tensor]:

@@ -22,12 +22,14 @@ __all__ = [
 _BEGIN = "a spec begins with the line `archspec: 1`"
 _PROPERTY = re.compile(r"[^\s,\[\]{}]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_PLAIN_NUMBER = re.compile("[1-9][0-9]{0,17}|0")
 
 
 def key(source: str, text: str, start: int, end: int) -> Mistake | None:
     """Check an unquoted key: it must not be a merge key, nor what YAML takes for a number or a boolean."""
-    value, written = resolve(text), shown(source[start:end])
+    value = resolve(text)
+    if isinstance(value, str) and text != "<<":
+        return missing_space(source, start, end) if ":" in text else _trap(text, start, end)
+    written = shown(text)
     if text == "<<":
         advice = "a block holds layers that recur, and `extends` takes over a whole spec"
         return Mistake("AS004", "a spec has no merge keys", start, end, advice)
@@ -40,12 +42,8 @@ def key(source: str, text: str, start: int, end: int) -> Mistake | None:
         return Mistake(
             "AS004", f"a key is a name, and {written} is a boolean", start, end, "use another name"
         )
-    if isinstance(value, int | float):
-        advice = "begin it with a letter; numbered layers are a list, each after a `-`"
-        return Mistake("AS004", f"a key is a name, and {written} is a number", start, end, advice)
-    if ":" in text:
-        return missing_space(source, start, end)
-    return _trap(text, start, end)
+    advice = "begin it with a letter; numbered layers are a list, each after a `-`"
+    return Mistake("AS004", f"a key is a name, and {written} is a number", start, end, advice)
 
 
 def complex_key(kind: type, start: int, end: int) -> Mistake:
@@ -65,8 +63,6 @@ def duplicate(source: str, start: int, end: int, first: tuple[int, int]) -> Mist
 
 def plain(source: str, text: str, start: int, end: int, *, flow: bool) -> Mistake | None:
     """Check an unquoted value: is it out of range, or something else than it was surely meant to be?"""
-    if _PLAIN_NUMBER.fullmatch(text):
-        return None
     if "(" in text and flow and (mistake := _split_by_comma(source, start, end)):
         return mistake
     if ":" in text and (mistake := _colon(source, text, start, end)):

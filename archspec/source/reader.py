@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from archspec.diagnostic import Diagnostic, Label, Severity, SpecError
+from archspec.diagnostic import Diagnostic, Label, SpecError
 from archspec.limits import Limits
 from archspec.source import checks
 from archspec.source.complaint import Complaint
@@ -22,11 +22,8 @@ __all__ = ["Place", "Reader", "Tree"]
 
 Tree = Scalar | dict[str, "Tree"] | list["Tree"]
 
-_LOADER = getattr(
-    yaml, "CSafeLoader", yaml.SafeLoader
-)  # the same events, far slower, where libyaml is missing
-_SUSPECT = frozenset("+-.0123456789nNyYoO")  # begins what is a number, or a word of some version of YAML
-_SUSPECT_KEY = _SUSPECT | frozenset("~tTfF<")
+# Where libyaml is missing, PyYAML's own parser gives the same events, far slower.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Place:
@@ -67,7 +64,8 @@ class Reader:
         self.found: list[Diagnostic] = []
         self._frame = _Frame([], Place(0, 0, None, []), flow=False)  # holds the root
         self._frames = [self._frame]
-        self._scalars: dict[str, Scalar] = {}  # the same word is the same value
+        self._words: dict[str, Scalar] = {}  # values that were checked: the same word is the same value
+        self._names: set[str] = set()  # keys that were checked
         self._last: Any = None  # the event of the scalar read last
         self._nodes = 0
         self._short = min(limits.key, limits.scalar)
@@ -122,9 +120,7 @@ class Reader:
             self._report(checks.text(text, style, start, end))
             self._attach(Scalar(text, quoted=True), Place(start, end, frame.name))
         else:
-            if text and (text[0] in _SUSPECT or ":" in text or "(" in text) and len(self._frames) > 1:
-                self._report(checks.plain(self.text, text, start, end, flow=frame.flow))
-            scalar = self._scalars.get(text) or self._scalars.setdefault(text, Scalar(text))
+            scalar = self._words.get(text) or self._plain(frame, text, start, end)
             self._attach(scalar, Place(start, end, frame.name))
         if len(text) > self._short:
             self._long(frame, text, start, end)
@@ -175,11 +171,24 @@ class Reader:
 
     def _key(self, frame: _Frame, text: str, start: int, end: int, *, quoted: bool) -> None:
         frame.key, frame.name, frame.keep = text, (start, end), text not in frame.tree
-        if not quoted and (not text or text[0] in _SUSPECT_KEY or ":" in text):
-            self._report(checks.key(self.text, text, start, end))
+        if not quoted and text not in self._names:
+            mistake = checks.key(self.text, text, start, end)
+            self._report(mistake)
+            if mistake is None:
+                self._names.add(text)
         if not frame.keep:
             first: Place = frame.place.children[text]  # type: ignore[index, call-overload]
             self._report(checks.duplicate(self.text, start, end, first.name or (start, end)))
+
+    def _plain(self, frame: _Frame, text: str, start: int, end: int) -> Scalar:
+        """Check an unquoted value; what is right wherever it stands need not be checked again."""
+        scalar = Scalar(text)
+        if len(self._frames) > 1:  # the root is judged as a whole
+            mistake = checks.plain(self.text, text, start, end, flow=frame.flow)
+            self._report(mistake)
+            if mistake is None and ":" not in text and "(" not in text:
+                self._words[text] = scalar
+        return scalar
 
     def _attach(self, tree: Tree, place: Place) -> None:
         frame = self._frame
@@ -212,8 +221,11 @@ class Reader:
         raise SpecError(tuple(self.found))
 
     def _report(self, mistake: Mistake | None) -> None:
-        """Keep a mistake; give up after as many as are ever shown of those that leave no tree."""
-        if mistake is None:
+        """Keep a mistake; give up after as many as are shown of those that leave no tree.
+
+        Warnings that no run would show are not kept: a hostile file could hold a hundred thousand.
+        """
+        if mistake is None or (mistake.code == "AS301" and len(self.found) >= self.limits.all_messages):
             return
         lines = self._lines = self._lines or Lines(self.text)
         span = lines.span(self.file, mistake.start, min(mistake.end, len(self.text)))
@@ -221,8 +233,16 @@ class Reader:
         if mistake.label:
             start, end, text = mistake.label
             labels = (Label(lines.span(self.file, start, end), text),)
-        severity: Severity = "warning" if mistake.code == "AS301" else "error"
-        self.found.append(Diagnostic(mistake.code, mistake.message, span, severity, labels, (), mistake.help))
+        self.found.append(
+            Diagnostic(
+                mistake.code,
+                mistake.message,
+                span,
+                "warning" if mistake.code == "AS301" else "error",
+                labels,
+                help=mistake.help,
+            )
+        )
         self._refused += mistake.refused
         if self._refused > self.limits.messages:
             raise SpecError(tuple(self.found))

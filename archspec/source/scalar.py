@@ -80,11 +80,11 @@ def trap(text: str) -> tuple[str, str] | None:
     if text in _BOOLEANS:
         meant = _BOOLEANS[text]
         return f"`{text}` is text here, not {meant}", f"write `{meant}`, or put the text in quotes"
-    if text[0] not in _NUMBER_STARTS or len(text) > 64:
+    if text[:1] not in _NUMBER_STARTS or len(text) > 64:
         return None
     if _LEADING_ZERO.fullmatch(text):
         octal = "" if set(text) & set("89") else f"; an octal number is written `0o{text.lstrip('+-0') or 0}`"
-        number = f"{resolve(text):.0f}"
+        number = str(resolve(text))
         return f"`{text}` is the number {number} here, not an octal one", f"write `{number}`{octal}"
     if "_" in text and _UNDERSCORED.fullmatch(text):
         plain = text.replace("_", "")

@@ -46,6 +46,7 @@ def _object(row: Row) -> dict[str, object]:
         "parameters": row.parameters,
         "macs": row.macs,
         "training": row.training,
+        "unused": row.unused,
     }
 
 
@@ -54,7 +55,7 @@ _COLUMNS = ("layer", "op", "k/s/p", "output", "parameters", "MACs")
 
 _HEADER = (
     *("path", "last", "copies", "depth", "kind", "op"),
-    *("k/s/p", "output", "parameters", "macs", "training"),
+    *("k/s/p", "output", "parameters", "macs", "training", "unused"),
 )
 
 
@@ -65,7 +66,9 @@ def as_csv(shown: Sequence[Row]) -> str:
     writer.writerow(_HEADER)
     for row in shown:
         cells = (row.path, row.last, row.copies, row.depth, row.kind, row.op, _windows(row), _shapes(row))
-        writer.writerow((*cells, row.parameters, row.macs, str(row.training).lower()))
+        writer.writerow(
+            (*cells, row.parameters, row.macs, str(row.training).lower(), str(row.unused).lower())
+        )
     return stream.getvalue().rstrip("\n")
 
 
@@ -106,7 +109,7 @@ def as_text(graph: Graph, shown: Sequence[Row], width: int) -> str:
         over -= cut
     head = [
         f"{printable(graph.name)}  {_sizes(graph)}",
-        "MACs are those of one sample; FLOPs = 2 × MACs",
+        "MACs are those of one sample in evaluation; FLOPs = 2 × MACs",
         "k/s/p: kernel/stride/padding, then dilation; ×n: n equal copies, opened once",
         "",
     ]
@@ -142,8 +145,14 @@ def _span(row: Row) -> str:
 
 
 def _named(row: Row) -> str:
-    parts = [row.op, f"×{row.copies}" if row.copies > 1 else "", "(training)" if row.training else ""]
+    parts = [row.op, f"×{row.copies}" if row.copies > 1 else "", _when(row)]
     return " ".join(filter(None, parts))
+
+
+def _when(row: Row) -> str:
+    if row.unused:
+        return "(unused)"
+    return "(training)" if row.training else ""
 
 
 def _windows(row: Row) -> str:

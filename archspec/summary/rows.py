@@ -26,14 +26,16 @@ class Row:
     windows: tuple[Window, ...]  # for each spatial axis, where the op slides over any
     outputs: tuple[Tensor, ...]
     parameters: int
-    macs: int  # of one sample
+    macs: int  # of one sample in evaluation: none for what does not run then
     training: bool  # runs in training only
+    unused: bool  # never runs: no output needs it
 
 
 def rows(graph: Graph) -> Iterator[Row]:
     """Yield the layers in written order, each block and group before what is in it."""
-    runs = _folded(graph.model.children, _Place((), 0, _tensors(graph.model), training=False), repeat=False)
-    stack = runs[::-1]
+    stack = _folded(
+        graph.model.children, _Place((), _Body(graph.model, _tensors(graph.model)), ()), repeat=False
+    )[::-1]
     while stack:
         run = stack.pop()
         yield run.row()
@@ -41,13 +43,27 @@ def rows(graph: Graph) -> Iterator[Row]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a scope's layers stand."""
+class _Body:
+    """A body, what each layer in it gives by its path there, and whether it runs at all."""
 
-    prefix: Path
-    depth: int
-    tensors: Mapping[Path, tuple[Tensor, ...]]  # of the body that they are in, by the paths in it
-    training: bool
+    body: Body
+    tensors: Mapping[Path, tuple[Tensor, ...]]
+    training: bool = False
+    unused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a scope's layers stand: the path of the body in the model, and of the scope in the body."""
+
+    outer: Path
+    body: _Body
+    inner: Path
+
+    @property
+    def path(self) -> Path:
+        """The path of the scope in the model."""
+        return self.outer + self.inner
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,31 +76,45 @@ class _Run:
     def row(self) -> Row:
         """Return the line that stands for them all."""
         first, copies = self.layers[0], len(self.layers)
-        parameters, macs = _counts(first)
+        body = self._inside()
+        leaves = _leaves(first, self.place)
+        running = [leaf for leaf, live in leaves if live and not leaf.training]
+        macs = sum(leaf.macs if isinstance(leaf, Node) else leaf.body.macs for leaf in running)
         return Row(
-            path=".".join((*self.place.prefix, first.name)),
-            last=".".join((*self.place.prefix, self.layers[-1].name)),
+            path=".".join((*self.place.path, first.name)),
+            last=".".join((*self.place.path, self.layers[-1].name)),
             copies=copies,
-            depth=self.place.depth,
+            depth=len(self.place.path),
             kind=_KINDS[type(first)],
             op=_op(first),
             windows=first.op.windows(*first.tensors) if isinstance(first, Node) else (),
             outputs=self._outputs(),
-            parameters=copies * parameters,
-            macs=copies * macs,
-            training=self.place.training or first.training,
+            parameters=copies * sum(num_parameters(leaf) for leaf, _ in leaves),
+            macs=0 if body.training or body.unused else copies * macs,
+            training=body.training,
+            unused=body.unused,
         )
 
     def below(self) -> list["_Run"]:
         """Return what stands in the first copy."""
         first, place = self.layers[0], self.place
-        if isinstance(first, Node):
-            return []
-        inside = place.tensors if isinstance(first, Group) else _tensors(first.body)
-        below = _Place((*place.prefix, first.name), place.depth + 1, inside, place.training or first.training)
         if isinstance(first, Group):
-            return _folded(first.children, below, repeat=first.repeat)
-        return _folded(first.body.children, below, repeat=False)
+            inner = _Place(place.outer, self._inside(), (*place.inner, first.name))
+            return _folded(first.children, inner, repeat=first.repeat)
+        if isinstance(first, Call):
+            return _folded(
+                first.body.children, _Place((*place.path, first.name), self._inside(), ()), repeat=False
+            )
+        return []
+
+    def _inside(self) -> _Body:
+        """Return the body that what stands in the first copy is in, and whether that runs."""
+        first, body = self.layers[0], self.place.body
+        training = body.training or first.training
+        unused = body.unused or not any(live for _, live in _leaves(first, self.place))
+        if isinstance(first, Call):
+            return _Body(first.body, _tensors(first.body), training, unused)
+        return _Body(body.body, body.tensors, training, unused)
 
     def _outputs(self) -> tuple[Tensor, ...]:
         first = self.layers[0]
@@ -92,16 +122,10 @@ class _Run:
             return first.outputs
         if isinstance(first, Call):
             return first.body.tensors
-        return (self.place.tensors[first.output.path][first.output.index],)
+        return (self.place.body.tensors[first.output.path][first.output.index],)
 
 
 _KINDS = {Node: "op", Call: "block", Group: "group"}
-
-
-def _op(layer: Layer) -> str:
-    if isinstance(layer, Node):
-        return type(layer.op).__name__
-    return layer.body.block if isinstance(layer, Call) else ""
 
 
 def _tensors(body: Body) -> dict[Path, tuple[Tensor, ...]]:
@@ -112,19 +136,30 @@ def _tensors(body: Body) -> dict[Path, tuple[Tensor, ...]]:
     return {(): tuple(tensor for _, tensor in body.inputs), **given}
 
 
+def _op(layer: Layer) -> str:
+    if isinstance(layer, Node):
+        return type(layer.op).__name__
+    return layer.body.block if isinstance(layer, Call) else ""
+
+
 def _folded(layers: Iterable[Layer], place: _Place, *, repeat: bool) -> list[_Run]:
     """Return the layers of a scope; numbered neighbours that differ only in their place are one run."""
     runs: list[list[Layer]] = []
     for layer in layers:
-        if runs and (repeat or layer.name.isdigit()) and _alike(runs[-1][0], layer):
+        if runs and (repeat or layer.name.isdigit()) and _alike(runs[-1][0], layer, place):
             runs[-1].append(layer)
         else:
             runs.append([layer])
     return [_Run(tuple(run), place) for run in runs]
 
 
-def _alike(one: Layer, other: Layer) -> bool:
-    """Whether two layers are equal but for their names and what feeds them."""
+def _alike(one: Layer, other: Layer, place: _Place) -> bool:
+    """Whether two layers are equal but for their names and what feeds them, and run alike."""
+    live = [[live for _, live in _leaves(layer, place)] for layer in (one, other)]
+    return live[0] == live[1] and _equal(one, other)
+
+
+def _equal(one: Layer, other: Layer) -> bool:
     if one.training != other.training:
         return False
     if isinstance(one, Call) and isinstance(other, Call):
@@ -133,25 +168,18 @@ def _alike(one: Layer, other: Layer) -> bool:
         return (one.op, one.tensors) == (other.op, other.tensors)
     if isinstance(one, Group) and isinstance(other, Group):
         names = [[child.name for child in group.children] for group in (one, other)]
-        return names[0] == names[1] and all(map(_alike, one.children, other.children))
+        return names[0] == names[1] and all(map(_equal, one.children, other.children))
     return False
 
 
-def _counts(layer: Layer) -> tuple[int, int]:
-    """Return the parameters and the MACs, as the model's totals count them: what trains only has no MACs."""
-    parameters = macs = 0
-    for leaf in _leaves(layer):
-        parameters += num_parameters(leaf)
-        if not leaf.training:
-            macs += leaf.macs if isinstance(leaf, Node) else leaf.body.macs
-    return parameters, macs
-
-
-def _leaves(layer: Layer) -> Iterator[Node | Call]:
-    stack = [layer]
+def _leaves(layer: Layer, place: _Place) -> list[tuple[Node | Call, bool]]:
+    """Return the ops and block instances of a layer, each with whether an output of its body needs it."""
+    leaves = []
+    stack: list[tuple[Path, Layer]] = [((*place.inner, layer.name), layer)]
     while stack:
-        top = stack.pop()
+        path, top = stack.pop()
         if isinstance(top, Group):
-            stack.extend(top.children)
+            stack.extend(((*path, child.name), child) for child in top.children)
         else:
-            yield top
+            leaves.append((top, path in place.body.body.live))
+    return leaves
