@@ -117,17 +117,13 @@ class Architecture:
         """Yield the graph that another value of each number among the parameters gives, where it gives one."""
         for name, constant in self._result.program.constants.items():
             if constant.type in ("int", "float") and not isinstance(constant.value, tuple):
-                other: Value = (
-                    constant.value + 1 if isinstance(constant.value, int) else _nudge(constant.value)
-                )
+                other: Value = constant.value + 1 if isinstance(constant.value, int) else _nudge(constant.value)
                 parameters = {**self._request.parameters, name: other}
                 result = check(self._source, replace(self._request, parameters=parameters))
                 if result.graph is not None and not result.failed:
                     yield name, result.graph
 
-    def build(
-        self, device: str | None = None, dtype: str | None = None, seed: int | None = None
-    ) -> "nn.Module":
+    def build(self, device: str | None = None, dtype: str | None = None, seed: int | None = None) -> "nn.Module":
         """Return the runnable torch module, with initialised weights.
 
         Args:
@@ -163,6 +159,7 @@ class Architecture:
 
 def load(
     path_or_name: str | PathLike[str],
+    /,
     *,
     input: Sizes | None = None,  # noqa: A002
     ops: Iterable[type[Op]] = (),
@@ -192,17 +189,18 @@ def load(
 
 def loads(
     text: str,
+    /,
     *,
     input: Sizes | None = None,  # noqa: A002
     ops: Iterable[type[Op]] = (),
     limits: Limits = Limits(),  # noqa: B008 - frozen
     **parameters: Any,
 ) -> Architecture:
-    """Check a spec given as text; arguments and errors as in `load`.
+    r"""Check a spec given as text; arguments and errors as in `load`.
 
     Example:
         >>> import archspec
-        >>> text = "archspec: 1\\ninput: [1, 28, 28]\\nlayers: [Flatten, {op: Linear, out_features: 10}]"
+        >>> text = "archspec: 1\ninput: [1, 28, 28]\nlayers: [Flatten, {op: Linear, out_features: 10}]"
         >>> archspec.loads(text).num_parameters
         7850
     """
@@ -247,4 +245,4 @@ def _nudge(value: object) -> float:
 
 def _shapes(named: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
     shapes = dict(named)
-    return shapes[""] if "" in shapes else shapes
+    return shapes.get("", shapes)

@@ -122,9 +122,7 @@ def same_output(size: int, stride: int) -> int:
     return -(-size // stride)
 
 
-def same_from(
-    size: int, kernel: int, stride: int = 1, dilation: int = 1, *, lower: bool = False
-) -> tuple[int, int]:
+def same_from(size: int, kernel: int, stride: int = 1, dilation: int = 1, *, lower: bool = False) -> tuple[int, int]:
     """Return the padding before and after by ONNX's SAME_UPPER, or SAME_LOWER, for the size that arrives.
 
     Together it is just what `same_output` needs; an odd pixel goes after, or before for SAME_LOWER. A kernel

@@ -24,8 +24,11 @@ __all__ = [
     "Diagnostic",
     "Label",
     "NotFoundError",
+    "Severity",
     "Span",
     "SpecError",
+    "did_you_mean",
+    "place",
     "printable",
     "render",
     "suggest",
@@ -172,9 +175,13 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
     return folded[close[0]] if close else None
 
 
-_UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
+def did_you_mean(name: str, candidates: Iterable[str], otherwise: str | None = None) -> str | None:
+    """Return `did you mean …?` if a candidate comes near, and `otherwise` if none does."""
+    meant = suggest(name, candidates)
+    return f"did you mean {meant}?" if meant else otherwise
+
+
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
@@ -242,6 +249,4 @@ def _excerpt(span: Span, gutter: int, mark: str, text: str) -> list[str]:
 
 def _width(text: str) -> int:
     """Return how many columns of a terminal the text takes."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

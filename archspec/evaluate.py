@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from archspec.diagnostic import Diagnostic, Span, suggest
+from archspec.diagnostic import Diagnostic, Span
 from archspec.expression import UNKNOWN, Budget, Expression, ExpressionError, LimitError, Unknown, parse
 from archspec.keys import describe
 from archspec.limits import Limits
@@ -74,7 +74,7 @@ class Evaluator:
         return UNKNOWN if any(size is UNKNOWN for size in sizes) else tuple(sizes)  # type: ignore[arg-type]
 
     def expression(self, tree: Tree | None, words: tuple[str, ...] = ()) -> Expression | None:
-        """Return the value as an expression; None if it is a literal, a listed word, a list, or no expression at all."""
+        """Return the value as an expression; None for a literal, a listed word, a list, or no expression."""
         if not isinstance(tree, Scalar) or not isinstance(tree.value, str) or tree.text in words:
             return None
         try:
@@ -96,9 +96,7 @@ class Evaluator:
             return value
         if scalar.text in words:
             if scalar.text in names:
-                return self._wrong(
-                    where, f"{scalar.text} is both a word of this argument and a parameter", "AS116"
-                )
+                return self._wrong(where, f"{scalar.text} is both a word of this argument and a parameter", "AS116")
             return scalar.text
         return self._evaluate(scalar.text, where, names, words)
 
@@ -121,14 +119,13 @@ class Evaluator:
     def _unknown_name(
         self, name: str, start: int, end: int, text: str, where: Where, names: Known, words: tuple[str, ...]
     ) -> None:
-        meant = suggest(name, (*names, *words))
         if words:
             message = f"{name} is neither one of the words of this argument nor a parameter"
             advice = f"the words are {', '.join(words)}"
         else:
             message = f"{name} is neither a number nor a parameter that this line sees"
             advice = f"it sees {', '.join(names)}"
-        help_ = f"did you mean {meant}?" if meant else advice
+        help_ = self.report.near(name, (*names, *words), advice)
         self.report.add(Diagnostic("AS111", message, _part(where.span(), text, start, end), help=help_))
 
     def _complain(self, code: str, error: ExpressionError, text: str, where: Where) -> None:
@@ -141,7 +138,7 @@ class Evaluator:
 
 
 def _part(span: Span, text: str, start: int, end: int) -> Span:
-    """Return the place of `text[start:end]` inside a scalar's span, or the whole where the text is written otherwise."""
+    """Return the place of `text[start:end]` inside a scalar's span; the whole if it is written otherwise."""
     offset = span.excerpt.find(text, span.column - 1)
     if offset < 0 or span.line != span.end_line:
         return span

@@ -12,6 +12,7 @@ from archspec.expression import UNKNOWN, Unknown
 from archspec.graph import Graph
 from archspec.layers import Frame, Layers, Line, Made
 from archspec.limits import Limits
+from archspec.lines import Layer
 from archspec.ops import Vocabulary
 from archspec.ops.base import Tensor
 from archspec.program import Program
@@ -19,7 +20,6 @@ from archspec.reading import may_be_absent, reads
 from archspec.report import Report, Where
 from archspec.scope import Entry, Names, Target, sizes
 from archspec.source import Scalar, Tree
-from archspec.spec import Layer
 
 __all__ = ["expand"]
 
@@ -216,8 +216,7 @@ def _inputs(program: Program, evaluator: Evaluator, report: Report) -> tuple[tup
     constants = {name: constant.value for name, constant in program.constants.items()}
     if isinstance(tree, dict):
         return tuple(
-            (name, _input(value, where.at(name), constants, evaluator, report))
-            for name, value in tree.items()
+            (name, _input(value, where.at(name), constants, evaluator, report)) for name, value in tree.items()
         )
     return (("", None if tree is None else _input(tree, where, constants, evaluator, report)),)
 

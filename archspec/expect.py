@@ -46,9 +46,7 @@ _NAMES = {"parameters": "parameters", "macs": "MACs"}
 
 def _outputs(program: Program, graph: Graph, evaluator: Evaluator, report: Report) -> list[tuple[Where, str]]:
     tree, where = program.expect["output"], program.expect_where.at("output")
-    produced = {
-        name: tensor for (name, _), tensor in zip(graph.model.outputs, graph.model.tensors, strict=True)
-    }
+    produced = {name: tensor for (name, _), tensor in zip(graph.model.outputs, graph.model.tensors, strict=True)}
     if not isinstance(tree, dict):
         if len(produced) > 1:
             report.say(
@@ -67,9 +65,7 @@ def _outputs(program: Program, graph: Graph, evaluator: Evaluator, report: Repor
     return wrong
 
 
-def _output(
-    tree: Tree, tensor: Tensor, where: Where, graph: Graph, evaluator: Evaluator
-) -> list[tuple[Where, str]]:
+def _output(tree: Tree, tensor: Tensor, where: Where, graph: Graph, evaluator: Evaluator) -> list[tuple[Where, str]]:
     sizes = evaluator.sizes(tree, where, graph.model.parameters)
     if isinstance(sizes, Unknown) or sizes == tensor.shape:
         return []

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from archspec.diagnostic import NotFoundError, SpecError, suggest
+from archspec.diagnostic import NotFoundError, SpecError, did_you_mean
 from archspec.limits import Limits
 from archspec.report import Report
 from archspec.source import Source, read
@@ -18,9 +18,7 @@ def bundled() -> dict[str, Path]:
     """Return the specs that come with archspec, by name: `resnet-50`, `article/resnet-50`."""
     inside = Path(__file__).parent / "specs"
     folder = inside if inside.is_dir() else Path(__file__).parent.parent / "specs"
-    return {
-        path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))
-    }
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
 
 
 def locate(name: str | Path) -> Path:
@@ -43,9 +41,8 @@ def locate(name: str | Path) -> Path:
         return found
     if path.exists():
         raise NotFoundError(f"{name} is not a file")
-    meant = suggest(path.stem, bundled())
-    advice = f"; did you mean {meant}?" if meant else "; `archspec list` shows the bundled specs"
-    raise NotFoundError(f"there is no file {name} and no bundled spec of that name{advice}")
+    advice = did_you_mean(path.stem, bundled(), "`archspec list` shows the bundled specs")
+    raise NotFoundError(f"there is no file {name} and no bundled spec of that name; {advice}")
 
 
 def _specs_in(folder: Path) -> Iterator[Path]:
@@ -92,9 +89,8 @@ def _base(extending: Spec, limits: Limits, report: Report) -> Source | None:
         known = {_fold(spec): path for spec, path in bundled().items()}
         path = known.get(_fold(name))
         if path is None:
-            meant = suggest(name, bundled())
-            report.say("AS007", where, f"there is no bundled spec {name}",
-                       help=f"did you mean {meant}?" if meant else "a file's name ends in .yaml")  # fmt: skip
+            advice = report.near(name, bundled(), "a file's name ends in .yaml")
+            report.say("AS007", where, f"there is no bundled spec {name}", help=advice)
             return None
         shown = path.name
     else:
@@ -105,7 +101,7 @@ def _base(extending: Spec, limits: Limits, report: Report) -> Source | None:
         path, shown = folder / name, str(Path(extending.where.source.file).parent / name)
         if not _inside(path, folder):
             report.say("AS007", where, f"{name} is outside the folder of this spec",
-                       help="a spec extends files in its own folder or below it, or a bundled spec by name")  # fmt: skip
+                       help="a spec extends files in or below its own folder, or a bundled spec by name")  # fmt: skip
             return None
         if not path.is_file():
             report.say("AS007", where, f"there is no file {shown}")

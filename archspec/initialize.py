@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from archspec.diagnostic import suggest
 from archspec.evaluate import Evaluator, Known
 from archspec.expression import Unknown
 from archspec.graph import Body, Call, Graph, Initialization, Node, Path
@@ -71,16 +70,12 @@ def initialize(
         for name, tree in rule.tensors.items():
             where = rule.where.at(name)
             value = _initialization(tree, where, graph.model.parameters, evaluator, report)
-            owners = [
-                (site, weight) for site in found for weight in site.node.weights if _called(weight) == name
-            ]
+            owners = [(site, weight) for site in found for weight in site.node.weights if _called(weight) == name]
             _known_tensor(name, found, bool(owners), where, report)
             if value is not None and _fitting(value, owners, where, report):
                 for site, weight in owners:
                     kept = matched.setdefault(site.path, {}).get(weight.name)
-                    matched[site.path][weight.name] = replace(
-                        value, trainable=kept.trainable if kept else True
-                    )
+                    matched[site.path][weight.name] = replace(value, trainable=kept.trainable if kept else True)
         _freeze(rule, found, matched)
     ordered = {site.path: matched[site.path] for site in sites if site.path in matched}
     return replace(graph, init=ordered)
@@ -124,9 +119,8 @@ def _matches(rule: InitRule, site: _Site) -> bool:
 def _matches_nothing(rule: InitRule, model: Body, vocabulary: Vocabulary, report: Report) -> None:
     """Say so where a rule that matches no layer names something that cannot be there."""
     if rule.op is not None and vocabulary.find(rule.op) is None:
-        meant = suggest(rule.op, vocabulary.names())
         report.say("AS107", rule.where.at("op"), f"there is no op {rule.op}",
-                   help=f"did you mean {meant}?" if meant else None)  # fmt: skip
+                   help=report.near(rule.op, vocabulary.names()))  # fmt: skip
         return
     if rule.layer is None:
         return
@@ -135,9 +129,8 @@ def _matches_nothing(rule: InitRule, model: Body, vocabulary: Vocabulary, report
     judged = takewhile(lambda name: name not in absent, rule.layer.split("."))  # below it nothing was made
     missing = next((name for name in judged if name not in known), None)
     if missing is not None:
-        meant = suggest(missing, known)
         report.say("AS122", rule.where.at("layer"), f"no layer is at {rule.layer}",
-                   help=f"did you mean {meant}?" if meant else None)  # fmt: skip
+                   help=report.near(missing, known))  # fmt: skip
 
 
 def _bodies(body: Body) -> Iterator[Body]:
@@ -153,15 +146,14 @@ def _paths(body: Body) -> Iterator[Path]:
         yield path
 
 
-def _known_tensor(name: str, found: list[_Site], owned: bool, where: Where, report: Report) -> None:  # noqa: FBT001
+def _known_tensor(name: str, found: list[_Site], owned: bool, where: Where, report: Report) -> None:
     """A tensor that no matched layer owns is a mistake, unless it is one that others of their kind own."""
     if owned or not found or name in ("weight", "bias"):
         return
     names = dict.fromkeys(_called(weight) for site in found for weight in site.node.weights)
-    meant = suggest(name, names)
     advice = f"their tensors are {', '.join(names)}" if names else "they own no tensors"
     report.say("AS122", where, f"none of the layers that the rule matches owns {name}", name=True,
-               help=f"did you mean {meant}?" if meant else advice)  # fmt: skip
+               help=report.near(name, names, advice))  # fmt: skip
 
 
 def _freeze(rule: InitRule, found: list[_Site], matched: dict[Path, dict[str, Initialization]]) -> None:
@@ -180,7 +172,7 @@ def _initialization(
     tree: Tree, where: Where, known: Known, evaluator: Evaluator, report: Report
 ) -> Initialization | None:
     """Return what a rule says about one tensor; None after a message."""
-    if isinstance(tree, Scalar) and isinstance(tree.value, str):
+    if isinstance(tree, Scalar) and isinstance(tree.value, str) and tree.text.isidentifier() and tree.text not in known:
         return _function(tree.text, {}, where, known, evaluator, report)
     if isinstance(tree, dict) and len(tree) == 1:
         name, arguments = next(iter(tree.items()))
@@ -190,9 +182,7 @@ def _initialization(
                    help=f"write them by name: {{{name}: {{std: 0.01}}}}" if name == "normal" else None)  # fmt: skip
         return None
     if isinstance(tree, dict):
-        report.say(
-            "AS122", where, "one function is wanted, with its arguments: {kaiming_normal: {mode: fan_out}}"
-        )
+        report.say("AS122", where, "one function is wanted, with its arguments: {kaiming_normal: {mode: fan_out}}")
         return None
     values = evaluator.value(tree, where, known)
     if isinstance(values, Unknown):
@@ -208,17 +198,15 @@ def _function(
 ) -> Initialization | None:
     function = FUNCTIONS.get(name)
     if function is None:
-        meant = suggest(name.removesuffix("_"), FUNCTIONS)
         report.say("AS122", where, f"torch.nn.init has no {name}", name=bool(written),
-                   help=f"did you mean {meant}?" if meant else f"it has {', '.join(FUNCTIONS)}")  # fmt: skip
+                   help=report.near(name.removesuffix("_"), FUNCTIONS, f"it has {', '.join(FUNCTIONS)}"))  # fmt: skip
         return None
     arguments: list[tuple[str, Value]] = []
     for key, tree in written.items():
         if key not in function.arguments:
-            meant = suggest(key, function.arguments)
             known_ = ", ".join(function.arguments) or "none"
             report.say("AS122", where.at(key), f"{name} has no argument {key}", name=True,
-                       help=f"did you mean {meant}?" if meant else f"its arguments: {known_}")  # fmt: skip
+                       help=report.near(key, function.arguments, f"its arguments: {known_}"))  # fmt: skip
             return None
         value = evaluator.value(tree, where.at(key), known, _WORDS.get(key, ()))
         if isinstance(value, Unknown):
@@ -248,16 +236,12 @@ def _fitting(value: Initialization, owners: list[tuple[_Site, Weight]], where: W
             given = _shape(value.values) or ()
             if not _broadcasts(given, weight.shape):
                 written = "×".join(map(str, given))
-                report.say(
-                    "AS122", where, f"numbers of {written} do not broadcast to {path}, which is {shape}"
-                )
+                report.say("AS122", where, f"numbers of {written} do not broadcast to {path}, which is {shape}")
                 return False
             continue
         function, rank = FUNCTIONS[value.function], len(weight.shape)
         if rank < function.least or (function.most is not None and rank > function.most):
-            report.say(
-                "AS122", where, f"{value.function} does not take a tensor of {rank} axes, as {path} is"
-            )
+            report.say("AS122", where, f"{value.function} does not take a tensor of {rank} axes, as {path} is")
             return False
     return True
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from archspec.diagnostic import suggest
 from archspec.report import Report, Where
 from archspec.source import Scalar, Tree
 
@@ -20,6 +19,7 @@ __all__ = [
     "LayerKeys",
     "ParameterKeys",
     "describe",
+    "legal",
     "validate",
 ]
 
@@ -94,6 +94,8 @@ class Known(BaseModel):
 
 
 class FileKeys(Known):
+    """The keys of a file."""
+
     archspec: Any = None
     name: _Text | None = None
     description: _Text | None = None
@@ -109,6 +111,8 @@ class FileKeys(Known):
 
 
 class BlockKeys(Known):
+    """The keys of a block."""
+
     parameters: _Mapping = {}
     input: _Texts = ()
     layers: Any = None
@@ -116,18 +120,24 @@ class BlockKeys(Known):
 
 
 class ParameterKeys(Known):
+    """The keys of a parameter's long form."""
+
     type: _Text | None = None
     default: Any = None
     description: _Text = ""
 
 
 class ExpectKeys(Known):
+    """The figures that a file may expect."""
+
     output: Any = None
     parameters: Any = None
     macs: Any = None
 
 
 class InitKeys(BaseModel):
+    """The keys of an init rule; the others are tensors."""
+
     model_config = ConfigDict(extra="allow", frozen=True)
     op: _Text | None = None
     layer: _Text | None = None
@@ -135,6 +145,8 @@ class InitKeys(BaseModel):
 
 
 class LayerKeys(BaseModel):
+    """The keys of a layer; the others are arguments."""
+
     model_config = ConfigDict(extra="allow", frozen=True)
     op: _Text | None = None
     block: _Text | None = None
@@ -170,11 +182,17 @@ def _explain(error: ValidationError, model: type[BaseModel], where: Where, repor
             report.say(found["type"], where.at(key), f"{key}: {found['msg']}")
             continue
         known = [field.alias or name for name, field in model.model_fields.items()]
-        meant = suggest(key, known)
         report.say(
             "AS103",
             where.at(key),
             f"there is no key {key} here",
             name=True,
-            help=f"did you mean {meant}?" if meant else f"the keys are {', '.join(known)}",
+            help=report.near(key, known, f"the keys are {', '.join(known)}"),
         )
+
+
+def legal(problem: str | None, kind: str, name: str, where: Where, report: Report) -> bool:
+    """Whether a name has no problem; says so if it has one."""
+    if problem:
+        report.say("AS105", where, f"a {kind} cannot be called {name!r}: {problem}", name=True)
+    return problem is None

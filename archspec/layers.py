@@ -9,14 +9,16 @@ from archspec.expression import UNKNOWN
 from archspec.graph import Body, Call, Group, Node, Path, Ref
 from archspec.graph import Layer as GraphLayer
 from archspec.instantiate import Instantiator
+from archspec.lines import Layer, Scope
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op, Tensor, Value
+from archspec.parameters import Parameters
 from archspec.program import Program
 from archspec.reading import outputs, single, wires, wrong_inputs
 from archspec.report import Report, Where
 from archspec.scope import Entry, Names, Target, Wire, sizes
 from archspec.source import Scalar
-from archspec.spec import Block, Layer, Scope
+from archspec.spec import Block
 
 __all__ = ["Frame", "Layers", "Line", "Made", "unknown"]
 
@@ -83,6 +85,7 @@ class Layers:
         self.constants = {name: constant.value for name, constant in program.constants.items()}
         self.used: set[str] = set()  # the blocks that were walked through
         self._instantiator = Instantiator(vocabulary, self.base.blocks, evaluator, report)
+        self._parameters = Parameters(vocabulary, self.base.blocks, evaluator, report)
         self._bodies: dict[str, Body | None] = {}
 
     def copy_name(self, line: Line, index: int) -> str | None:
@@ -136,9 +139,7 @@ class Layers:
         )
         return Made(node, self._entry(line, name, found.outputs), passive)
 
-    def _entry(
-        self, line: Line, name: str, tensors: tuple[Tensor, ...], named: tuple[str, ...] = ()
-    ) -> Entry:
+    def _entry(self, line: Line, name: str, tensors: tuple[Tensor, ...], named: tuple[str, ...] = ()) -> Entry:
         path = (*line.names.target.path, name)
         made = tuple(Wire(Ref(path, index), tensor) for index, tensor in enumerate(tensors))
         return Entry(line.layer.where, made, named, training=line.training)
@@ -156,9 +157,7 @@ class Layers:
         self.scope(inner, line.frame)
         return self.gather(line, name, target, inner.previous, listed=scope.listed)
 
-    def gather(
-        self, line: Line, name: str, target: Target, last: Entry, *, listed: bool, repeat: bool = False
-    ) -> Made:
+    def gather(self, line: Line, name: str, target: Target, last: Entry, *, listed: bool, repeat: bool = False) -> Made:
         """Return the group of the layers that a target holds; its output is its last layer's."""
         where = line.layer.where
         entry = Entry(where, last.wires, last.outputs, target.children, "group", training=line.training)
@@ -191,9 +190,7 @@ class Layers:
         named = tuple(output for output, _ in body.outputs if output)
         return Made(call, replace(self._entry(line, name, body.tensors, named), kind="block"))
 
-    def _prepare(
-        self, line: Line, block: Block, read: list[Entry] | None
-    ) -> tuple[dict[str, Value], Entry] | None:
+    def _prepare(self, line: Line, block: Block, read: list[Entry] | None) -> tuple[dict[str, Value], Entry] | None:
         """Return a block's arguments and its input; None where they are unknown, or the block may not stand here."""
         layer, around = line.layer, line.frame.around
         if block.name in around:
@@ -206,7 +203,7 @@ class Layers:
         carried = self._carried(layer, block, read)
         source = Entry(block.where, carried, block.inputs, kind="input")
         defaults = {**self.constants, "input": sizes(source)}
-        arguments = self._instantiator.block_arguments(block, layer, line.known, defaults)
+        arguments = self._parameters.arguments(block, layer, line.known, defaults)
         if arguments is None or carried is None:
             return None
         self.used.add(block.name)

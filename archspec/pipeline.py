@@ -44,7 +44,7 @@ class Result:
         return any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
 
 
-def check(source: Source, request: Request = Request()) -> Result:  # noqa: B008 - frozen
+def check(source: Source, request: Request = Request()) -> Result:
     """Check a source from its keys to its published figures; no torch is needed."""
     report = Report(source.diagnostics)
     evaluator = Evaluator(report, request.limits)

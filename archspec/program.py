@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from archspec.diagnostic import suggest
 from archspec.keys import describe
 from archspec.ops.base import Value
 from archspec.report import Report, Where
@@ -44,9 +43,7 @@ class Program:
     overridden: tuple[str, ...] = field(default=())  # what the caller changed: expectations are suspended
 
 
-def program(
-    chain: tuple[Spec, ...], overrides: Mapping[str, Value], input_: Tree | None, report: Report
-) -> Program:
+def program(chain: tuple[Spec, ...], overrides: Mapping[str, Value], input_: Tree | None, report: Report) -> Program:
     """Return the program that the chain of files describes, most derived file first.
 
     Args:
@@ -56,9 +53,7 @@ def program(
         report: where mistakes go.
     """
     top, base = chain[0], chain[-1]
-    constants = {
-        name: _declared(name, parameter, base, report) for name, parameter in base.parameters.items()
-    }
+    constants = {name: _declared(name, parameter, base, report) for name, parameter in base.parameters.items()}
     for spec in reversed(chain[:-1]):
         for name, parameter in spec.parameters.items():
             value = _literal(parameter.default, parameter.where, report)
@@ -126,9 +121,8 @@ def fits(value: Value, type_: str) -> bool:
 
 def _declared(name: str, parameter: Parameter, base: Spec, report: Report) -> Constant | None:
     if parameter.type is not None and parameter.type not in TYPES:
-        meant = suggest(parameter.type, TYPES)
         report.say("AS116", parameter.where.at("type"), f"there is no type {parameter.type}",
-                   help=f"did you mean {meant}?" if meant else f"the types are {', '.join(TYPES)}")  # fmt: skip
+                   help=report.near(parameter.type, TYPES, f"the types are {', '.join(TYPES)}"))  # fmt: skip
         return None
     if parameter.default is None:
         return Constant(parameter.where, parameter.type or "", None, parameter.description)
@@ -164,14 +158,11 @@ def _literal(tree: Tree | None, where: Where, report: Report) -> Value:
     return None
 
 
-def _override(
-    constants: dict[str, Constant | None], name: str, value: Value, where: Where, report: Report
-) -> None:
+def _override(constants: dict[str, Constant | None], name: str, value: Value, where: Where, report: Report) -> None:
     if name not in constants:
-        meant = suggest(name, constants)
         advice = f"the parameters are {', '.join(constants)}" if constants else "the spec has no parameters"
         report.say("AS116", where, f"there is no parameter {name} to set", name=True,
-                   help=f"did you mean {meant}?" if meant else advice)  # fmt: skip
+                   help=report.near(name, constants, advice))  # fmt: skip
         return
     constant = constants[name]
     if constant is None or value is None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from archspec.lines import Layer
 from archspec.report import Report, Where
 from archspec.scope import Entry, Names, Wire, find
-from archspec.spec import Block, Layer
+from archspec.spec import Block
 
 __all__ = ["may_be_absent", "outputs", "reads", "single", "wires", "wrong_inputs"]
 
@@ -102,9 +103,7 @@ def outputs(
     if isinstance(written, str):
         entry = _read(names, written, where, report, training=True)
         return None if entry is None else _whole([("", entry)], where, report)
-    found = [
-        (name, _read(names, text, where.at(name), report, training=True)) for name, text in written.items()
-    ]
+    found = [(name, _read(names, text, where.at(name), report, training=True)) for name, text in written.items()]
     if any(entry is None for _, entry in found):
         return None
     kept = [(name, entry) for name, entry in found if entry is not None and not entry.absent]

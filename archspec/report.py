@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from archspec.diagnostic import Diagnostic, Label, Severity, Span
+from archspec.diagnostic import Diagnostic, Label, Severity, Span, did_you_mean
 from archspec.source import Key, Source
 
 __all__ = ["Report", "Where"]
+
+
+_HELPED = 100  # messages of one spec that a search for what was meant is made for
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,22 @@ class Report:
         spoken = tuple(Label(place.span(name=True), text) for place, text in labels)
         self.add(Diagnostic(code, message, where.span(name=name), severity, spoken, tuple(notes), help))
 
+    def near(self, name: str, candidates: Iterable[str], otherwise: str | None = None) -> str | None:
+        """Return `did you mean …?` if a candidate comes near, and `otherwise` if none does, or after many messages.
+
+        A spec with thousands of mistakes must not cost thousands of searches, and hardly a message is read by then.
+        """
+        return did_you_mean(name, candidates, otherwise) if self.count < _HELPED else otherwise
+
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Everything found, by file and place."""
         return tuple(sorted(self._found.values(), key=_order))
+
+    @property
+    def count(self) -> int:
+        """How many are found."""
+        return len(self._found)
 
     @property
     def failed(self) -> bool:

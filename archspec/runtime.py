@@ -13,7 +13,7 @@ from itertools import chain
 from types import ModuleType
 from typing import BinaryIO
 
-from archspec.diagnostic import ArchspecError, DeviceError, printable, suggest
+from archspec.diagnostic import ArchspecError, DeviceError, did_you_mean, printable
 from archspec.graph import Graph
 
 try:
@@ -142,8 +142,7 @@ def _dtype(name: str) -> torch.dtype:
 
 def _choices(name: str, choices: Iterable[str]) -> str:
     """Return what to ask for instead."""
-    meant = suggest(name, choices)
-    return f"did you mean {meant}?" if meant else f"there are {', '.join(choices)}"
+    return did_you_mean(name, choices, f"there are {', '.join(choices)}") or ""
 
 
 def _check_room(device: torch.device, size: int) -> None:

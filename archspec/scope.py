@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from archspec.diagnostic import suggest
 from archspec.expression import UNKNOWN
 from archspec.graph import Layer as GraphLayer
 from archspec.graph import Path, Ref
+from archspec.lines import Scope
 from archspec.ops.base import Tensor
 from archspec.report import Report, Where
-from archspec.spec import Scope
 
 __all__ = ["Entry", "Names", "Target", "Wire", "find", "sizes"]
 
@@ -117,8 +116,7 @@ def _named(names: Names, name: str, where: Where, report: Report) -> Entry | Non
                 report.say("AS112", where, message, labels=[(layer.where, f"{name} is written here")])
                 return None
     visible = [*dict.fromkeys(name for scope in names.enclosing() for name in scope.entries), "input"]
-    meant = suggest(name, visible)
-    help_ = f"did you mean {meant}?" if meant else f"this line can read {_some(visible)}"
+    help_ = report.near(name, visible, f"this line can read {_some(visible)}")
     report.say("AS113", where, f"there is no layer {name} to read", help=help_)
     return None
 
@@ -142,11 +140,8 @@ def _part(entry: Entry, part: str, text: str, where: Where, report: Report) -> E
     return None
 
 
-def _no_part(
-    entry: Entry, part: str, text: str, choices: tuple[str, ...], where: Where, report: Report
-) -> None:
-    meant = suggest(part, choices)
-    help_ = f"did you mean {meant}?" if meant else f"there are {_some(list(choices))}"
+def _no_part(entry: Entry, part: str, text: str, choices: tuple[str, ...], where: Where, report: Report) -> None:
+    help_ = report.near(part, choices, f"there are {_some(list(choices))}")
     if entry.kind == "block" and not entry.outputs:
         help_ = "a block shows only the outputs that it names: give it output: {name: layer}"
     elif entry.kind != "group" and len(choices) < 2:

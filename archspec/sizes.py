@@ -38,9 +38,7 @@ def smallest(source: Source, request: Request, result: Result) -> tuple[int, Ref
     return (max(shape[1:]), refusal) if shape else None
 
 
-def accepted(
-    source: Source, request: Request, result: Result, most: int
-) -> Iterator[tuple[int, Refusal | None]]:
+def accepted(source: Source, request: Request, result: Result, most: int) -> Iterator[tuple[int, Refusal | None]]:
     """Yield each side of a square input from 1 to `most` with why it is refused; None where it is accepted."""
     shape = _shape(result)
     if shape is None or result.graph is None:

@@ -267,7 +267,10 @@ CASES = {
         parameters: {heads: true}
         layers:
           a: ReLU
-          aux: {from: a, when: training and heads, layers: {pool: {op: AdaptiveAvgPool2d, output_size: 1}, flat: Flatten}}
+          aux:
+            from: a
+            when: training and heads
+            layers: {pool: {op: AdaptiveAvgPool2d, output_size: 1}, flat: Flatten}
           b: Tanh
         output: {main: b, aux: aux}
         """,
@@ -430,16 +433,12 @@ def test_equal_instances_of_a_block_are_one_body() -> None:
 
 def test_a_long_chain_of_blocks_is_counted_before_it_is_expanded() -> None:
     blocks = "\n".join(
-        f"  B{level}: {{layers: [{{block: B{level - 1}}}, {{block: B{level - 1}}}]}}"
-        for level in range(1, 15)
+        f"  B{level}: {{layers: [{{block: B{level - 1}}}, {{block: B{level - 1}}}]}}" for level in range(1, 15)
     )
     text = f"input: [1, 1, 1]\nblocks:\n  B0: {{layers: [ReLU, ReLU]}}\n{blocks}\nlayers: [{{block: B14}}]"
     result = pipeline.check(source.parse("archspec: 1\n" + text))
     assert [diagnostic.code for diagnostic in result.diagnostics] == ["AS009"]
-    assert (
-        "32,768 layers" in result.diagnostics[0].message
-        or "layers; the limit" in result.diagnostics[0].message
-    )
+    assert "32,768 layers" in result.diagnostics[0].message or "layers; the limit" in result.diagnostics[0].message
 
 
 def test_the_networkx_graph_has_a_node_per_layer_and_an_edge_per_value_read() -> None:

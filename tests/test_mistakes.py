@@ -124,7 +124,7 @@ def planted(rng: random.Random, mistakes: int) -> tuple[str, set[tuple[str, int,
 
 @pytest.mark.parametrize(("seed", "mistakes"), [(seed, seed % 9) for seed in range(200)])
 def test_each_planted_mistake_gives_one_diagnostic_at_its_place(seed: int, mistakes: int) -> None:
-    text, expected = planted(random.Random(seed), mistakes)
+    text, expected = planted(random.Random(seed), mistakes)  # noqa: S311
     found = pipeline.check(source.parse(text, "planted.yaml")).diagnostics
     assert {(d.code, d.span.line, d.span.column) for d in found} == expected, text
     assert len(found) == mistakes
@@ -135,9 +135,7 @@ def test_each_kind_of_mistake_alone(text: str, code: str) -> None:
     lines = textwrap.dedent(text).strip().splitlines()
     body = "\n".join("  " + line.replace("NAME", "branch") for line in lines)
     rows = [(i, line.index("«")) for i, line in enumerate(body.splitlines()) if "«" in line]
-    whole = (
-        HEAD.strip() + "\n" + body.replace("«", "").replace("»", "") + "\n  last: {op: ReLU, from: input}\n"
-    )
+    whole = HEAD.strip() + "\n" + body.replace("«", "").replace("»", "") + "\n  last: {op: ReLU, from: input}\n"
     found = pipeline.check(source.parse(whole, "net.yaml")).diagnostics
     row, column = rows[0]
     place = (len(HEAD.strip().splitlines()) + row + 1, column + 1)

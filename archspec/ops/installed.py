@@ -6,10 +6,12 @@ A package declares a name for its ops, and the Op subclass or the iterable of th
     capsules = "capsule_ops:OPS"
 """
 
+import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 
-from archspec.diagnostic import ArchspecError, NotFoundError, suggest
+from archspec.diagnostic import ArchspecError, NotFoundError, did_you_mean
 from archspec.ops.base import Op
 
 __all__ = ["load", "offered"]
@@ -19,6 +21,11 @@ _GROUP = "archspec.ops"
 
 def offered() -> dict[str, EntryPoint]:
     """Return what installed packages offer, by name, without importing any of it."""
+    return _offered(tuple(sys.path))
+
+
+@lru_cache(maxsize=1)
+def _offered(_path: tuple[str, ...]) -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=_GROUP)}
 
 
@@ -35,8 +42,7 @@ def load(names: Iterable[str]) -> tuple[type[Op], ...]:
 
 def _ops(name: str, known: dict[str, EntryPoint]) -> tuple[type[Op], ...]:
     if name not in known:
-        meant = suggest(name, known)
-        advice = f"did you mean {meant}?" if meant else f"on offer: {', '.join(known) or 'nothing'}"
+        advice = did_you_mean(name, known, f"on offer: {', '.join(known) or 'nothing'}")
         raise NotFoundError(f"no installed package offers ops named {name}; {advice}")
     found = known[name].load()
     ops = (found,) if isinstance(found, type) else tuple(found)

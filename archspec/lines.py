@@ -1,0 +1,126 @@
+"""The tree of a scope → its layers as written.
+
+Each layer is validated by itself, so a broken one does not hide the next: it is kept as a layer of which nothing is
+known.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from archspec.diagnostic import suggest
+from archspec.keys import LayerKeys, describe, legal, validate
+from archspec.names import RESERVED_KEYS, SHARED_KEYS, layer_name_problem
+from archspec.report import Report, Where
+from archspec.source import Scalar, Tree
+
+__all__ = ["Layer", "Scope", "scope"]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer as written. Exactly one of `word`, `op`, `block` and `scope` is there, unless the layer is broken."""
+
+    where: Where
+    name: str | None  # None in a list
+    word: str | None = None  # a bare word: an op or a block
+    op: str | None = None
+    block: str | None = None
+    scope: "Scope | None" = None
+    arguments: Mapping[str, Tree] = field(default_factory=dict)
+    reads: tuple[str, ...] | None = None  # `from`
+    when: Tree | None = None
+    repeat: Tree | None = None
+    template: str | None = None  # `name`, of a repeat's copies
+    inline: bool = False
+    expect: Tree | None = None
+    broken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The layers of a model, a block or a group, in written order."""
+
+    where: Where
+    layers: tuple[Layer, ...]
+    listed: bool  # a list: the layers are numbered
+
+
+def scope(tree: Tree, where: Where, report: Report) -> Scope:
+    """Return the layers of a mapping or a list; what is wrong with one goes to the report, and it is kept as broken."""
+    if isinstance(tree, Scalar):
+        report.say("AS104", where, f"{describe(tree)} where layers are wanted, as a mapping or a list")
+        return Scope(where, (), listed=True)
+    if not tree and where.source.root:
+        report.say("AS102", where, "there are no layers here", name=True)
+    if isinstance(tree, list):
+        return Scope(where, tuple(_layer(item, None, where.at(i), report) for i, item in enumerate(tree)), listed=True)
+    for name in tree:
+        legal(layer_name_problem(name), "layer", name, where.at(name), report)
+    return Scope(where, tuple(_layer(item, name, where.at(name), report) for name, item in tree.items()), listed=False)
+
+
+def _layer(tree: Tree, name: str | None, where: Where, report: Report) -> Layer:
+    if isinstance(tree, list):
+        return Layer(where, name, scope=scope(tree, where, report))
+    if isinstance(tree, Scalar):
+        if isinstance(tree.value, str) and tree.text:
+            return Layer(where, name, word=tree.text)
+        report.say("AS104", where, f"{describe(tree)} where a layer is wanted", name=name is not None,
+                   help="a layer is the name of an op, or a mapping with op, block or layers")  # fmt: skip
+        return Layer(where, name, broken=True)
+    written, clean = validate(LayerKeys, tree, where, report)
+    arguments = written.__pydantic_extra__ or {}
+    clean = _coherent(written, arguments, name, where, report) and clean
+    return Layer(
+        where,
+        name,
+        op=written.op,
+        block=written.block,
+        scope=None if written.layers is None else scope(written.layers, where.at("layers"), report),
+        arguments=arguments,
+        reads=written.reads,
+        when=written.when,
+        repeat=written.repeat,
+        template=written.name,
+        inline=written.inline,
+        expect=written.expect,
+        broken=not clean,
+    )
+
+
+def _coherent(layer: LayerKeys, arguments: Iterable[str], name: str | None, where: Where, report: Report) -> bool:
+    """Report keys of a layer that contradict each other; return whether none do."""
+    kinds = [kind for kind in _KINDS if getattr(layer, kind) is not None]
+    if not kinds:
+        return _no_kind(arguments, name, where, report)
+    found = report.count
+    if len(kinds) > 1:
+        message = f"a layer is one of op, block and layers; this one says {' and '.join(kinds)}"
+        report.say("AS104", where.at(kinds[1]), message, name=True)
+    for key in arguments:
+        if key in RESERVED_KEYS:
+            message = f"{key} is reserved for a later version of the language"
+            report.say("AS106", where.at(key), message, name=True)
+        elif kinds == ["layers"]:
+            advice = report.near(key, (*SHARED_KEYS, *_KINDS))
+            report.say("AS103", where.at(key), f"a group takes no argument {key}", name=True, help=advice)
+    if layer.name is not None and (layer.repeat is None or name is None):
+        why = "only a repeat's copies are named so" if name else "in a list the copies are numbered"
+        report.say("AS103", where.at("name"), f"name does nothing here: {why}", name=True)
+    if layer.inline and (name is not None or layer.block is None):
+        report.say("AS103", where.at("inline"), "inline is for a block in a list", name=True)
+    return report.count == found
+
+
+def _no_kind(arguments: Iterable[str], name: str | None, where: Where, report: Report) -> bool:
+    message = "the layer says neither op, block nor layers"
+    typo = next((key for key in arguments if suggest(key, _KINDS)), None)
+    if typo is None:
+        report.say("AS102", where, message, name=name is not None)
+    else:
+        advice = report.near(typo, _KINDS)
+        report.say("AS103", where.at(typo), f"there is no key {typo}; {message}", name=True, help=advice)
+    return False
+
+
+_KINDS = ("op", "block", "layers")

@@ -1,0 +1,137 @@
+"""A line that calls a block → the values of the block's parameters."""
+
+from collections.abc import Iterable, Mapping
+
+from archspec.evaluate import Evaluator, Known
+from archspec.expression import UNKNOWN, Unknown
+from archspec.lines import Layer
+from archspec.names import SHARED_KEYS
+from archspec.ops import Vocabulary
+from archspec.ops.base import Value
+from archspec.program import TYPES, fits, type_of
+from archspec.report import Report, Where
+from archspec.source import Scalar, Tree
+from archspec.spec import Block, Parameter
+
+__all__ = ["Parameters", "unknown_argument"]
+
+
+class Parameters:
+    """Settles the parameters of blocks: what a line gives, and the defaults of the rest, in written order."""
+
+    def __init__(
+        self, vocabulary: Vocabulary, blocks: Mapping[str, Block], evaluator: Evaluator, report: Report
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.blocks = blocks
+        self.evaluator = evaluator
+        self.report = report
+
+    def arguments(self, block: Block, layer: Layer, known: Known, defaults: Known) -> dict[str, Value] | None:
+        """Return the block's arguments by parameter; None after a message, or where one is unknown.
+
+        Args:
+            block: the block that the line calls.
+            layer: the line.
+            known: what names mean on the line.
+            defaults: what names mean in the block's own defaults: the spec's parameters and the block's input.
+        """
+        missing = [
+            name
+            for name, parameter in block.parameters.items()
+            if name not in layer.arguments and self._default_of(parameter) is None
+        ]
+        for key in (key for key in layer.arguments if key not in block.parameters):
+            takes = f"it takes {', '.join(block.parameters) or 'no arguments'}"
+            message = f"block {block.name} has no parameter {key}"
+            unknown_argument(self.report, key, layer.where.at(key), message, block.parameters, missing, takes)
+        for name in missing:
+            self.report.say("AS109", layer.where, f"block {block.name} needs {name}", name=layer.name is not None,
+                            labels=[(block.parameters[name].where, "declared here, without a default")])  # fmt: skip
+        scope = dict(defaults)
+        for name, parameter in block.parameters.items():
+            if name in layer.arguments:
+                scope[name] = self._given(block, name, parameter, layer, known)
+            else:
+                scope[name] = self._default(parameter, scope)
+        if not all(key in block.parameters for key in layer.arguments):
+            return None
+        values = {name: scope[name] for name in block.parameters}
+        return None if any(isinstance(value, Unknown) for value in values.values()) else values  # type: ignore[return-value]
+
+    def _given(self, block: Block, name: str, parameter: Parameter, layer: Layer, known: Known) -> Value | Unknown:
+        tree, where = layer.arguments[name], layer.where.at(name)
+        type_ = self._type(parameter)
+        word = self._word(tree, where) if type_ in ("op", "block") else UNKNOWN
+        value = self.evaluator.value(tree, where, known, text=type_ == "str") if isinstance(word, Unknown) else word
+        if isinstance(value, Unknown) or type_ is None or fits(value, type_):
+            return value
+        message = f"{name} of block {block.name} is of type {type_}; this is {value!r}, of type {type_of(value)}"
+        self.report.say("AS110", where, message, labels=[(parameter.where, "declared here")])
+        return UNKNOWN
+
+    def _default(self, parameter: Parameter, scope: Known) -> Value | Unknown:
+        tree = self._default_of(parameter)
+        if tree is None:
+            return UNKNOWN
+        value = self._word(tree, parameter.where)
+        if not isinstance(value, Unknown):
+            return value
+        return self.evaluator.value(tree, parameter.where, scope, text=True)
+
+    def _default_of(self, parameter: Parameter) -> Tree | None:
+        return None if self._required_type(parameter) is not None else parameter.default
+
+    def _type(self, parameter: Parameter) -> str | None:
+        """Return the type that a parameter declares; None where its default is an expression."""
+        if parameter.type is not None:
+            return parameter.type
+        if required := self._required_type(parameter):
+            return required
+        tree = parameter.default
+        if isinstance(tree, list):
+            return "list"
+        if not isinstance(tree, Scalar):
+            return None
+        if tree.quoted:
+            return "str"
+        if not isinstance(tree.value, str):
+            return type_of(tree.value)
+        return "op" if tree.text[:1].isupper() and tree.text.isidentifier() else None
+
+    def _required_type(self, parameter: Parameter) -> str | None:
+        tree = parameter.default
+        if parameter.type is None and isinstance(tree, Scalar) and not tree.quoted and tree.text in TYPES:
+            return tree.text
+        return None
+
+    def _word(self, tree: Tree | None, where: Where) -> str | Unknown:
+        """Return the op or block that a capitalised word names, if the value is one."""
+        if not isinstance(tree, Scalar) or tree.quoted or not (tree.text[:1].isupper() and tree.text.isidentifier()):
+            return UNKNOWN
+        if tree.text not in self.blocks and self.vocabulary.find(tree.text) is None:
+            self.report.say("AS107", where, f"there is no op or block {tree.text}",
+                            help=self.report.near(tree.text, (*self.vocabulary.names(), *self.blocks)))  # fmt: skip
+        return tree.text
+
+
+def unknown_argument(
+    report: Report, key: str, where: Where, message: str, known: Iterable[str], missing: list[str], takes: str
+) -> None:
+    """Report an argument that is not there; one that is missing is taken to be what was meant.
+
+    Args:
+        report: where the message goes.
+        key: the argument as written.
+        where: where it is written.
+        message: what is wrong.
+        known: the arguments that there are.
+        missing: those that are required and not written; what was meant is taken out of it.
+        takes: what to say where nothing comes near.
+    """
+    advice = report.near(key, (*known, *SHARED_KEYS))
+    meant = next((name for name in missing if advice in (None, f"did you mean {name}?")), None)
+    if meant is not None:
+        missing.remove(meant)
+        advice = f"did you mean {meant}?"
+    report.say("AS108", where, message, name=True, help=advice or takes)
