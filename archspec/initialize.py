@@ -15,7 +15,7 @@ from archspec.report import Report, Where
 from archspec.source import Scalar, Tree
 from archspec.spec import InitRule
 
-__all__ = ["FUNCTIONS", "initialize"]
+__all__ = ["FUNCTIONS", "Function", "initialize"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,11 +89,11 @@ _List = Annotated[list[Any], BeforeValidator(_list)]
 _Output = Annotated[str | dict[str, str], BeforeValidator(_names)]
 
 
-class Known(BaseModel):
+class _Known(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-class FileKeys(Known):
+class FileKeys(_Known):
     """The keys of a file."""
 
     archspec: Any = None
@@ -110,7 +110,7 @@ class FileKeys(Known):
     expect: _Mapping = {}
 
 
-class BlockKeys(Known):
+class BlockKeys(_Known):
     """The keys of a block."""
 
     parameters: _Mapping = {}
@@ -119,7 +119,7 @@ class BlockKeys(Known):
     output: _Output | None = None
 
 
-class ParameterKeys(Known):
+class ParameterKeys(_Known):
     """The keys of a parameter's long form."""
 
     type: _Text | None = None
@@ -127,7 +127,7 @@ class ParameterKeys(Known):
     description: _Text = ""
 
 
-class ExpectKeys(Known):
+class ExpectKeys(_Known):
     """The figures that a file may expect."""
 
     output: Any = None

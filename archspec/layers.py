@@ -275,6 +275,14 @@ class Layers:
             absent=frame.absent,
         )
 
+    def shadowed(self) -> None:
+        """Warn of the blocks that bear the name of an op: a bare word then means the block."""
+        for name, block in self.base.blocks.items():
+            if self._instantiator.vocabulary.find(name) is not None:
+                self.report.say("AS302", block.where, f"block {name} has the name of an op", name=True,
+                                severity="warning",
+                                help=f"the word {name} alone means the block; another name would be clear")  # fmt: skip
+
     def unused(self) -> None:
         """Look at the lines of the blocks that no layer used: nothing is known of their inputs and arguments."""
         for name, block in self.base.blocks.items():

@@ -86,9 +86,7 @@ def test_same_from_pads_just_enough_for_every_stride_to_be_read(
 
 
 @given(SIZE, DILATION, PADDING, PADDING)
-def test_the_largest_kernel_fits_and_the_next_does_not(
-    size: int, dilation: int, before: int, after: int
-) -> None:
+def test_the_largest_kernel_fits_and_the_next_does_not(size: int, dilation: int, before: int, after: int) -> None:
     largest = largest_kernel(size, dilation, before, after)
     assert places(size, largest + 1, 1, dilation, before, after) == 0
     if largest >= 1:
@@ -136,18 +134,14 @@ GUIDE = {
 
 
 @given(SIZE, KERNEL, STRIDE, DILATION, st.integers(0, 5), st.booleans())
-def test_a_window_is_the_relationship_that_it_is_called(
-    i: int, k: int, s: int, d: int, p: int, pool: bool
-) -> None:
+def test_a_window_is_the_relationship_that_it_is_called(i: int, k: int, s: int, d: int, p: int, pool: bool) -> None:
     number = relationship(k, s, d, p, p, pooling=pool)
     assert number in range(1, 8) or number == 15
     assert window(i, k, s, d, p, p) == eval(GUIDE[number], {"i": i, "k": k, "s": s, "d": d, "p": p})  # noqa: S307
 
 
 @given(SIZE, KERNEL, STRIDE, st.integers(0, 5), st.integers(0, 4))
-def test_a_transposed_convolution_is_the_relationship_that_it_is_called(
-    i: int, k: int, s: int, p: int, a: int
-) -> None:
+def test_a_transposed_convolution_is_the_relationship_that_it_is_called(i: int, k: int, s: int, p: int, a: int) -> None:
     number = transposed_relationship(k, s, 1, p, p, a)
     assert number in range(8, 15)
     assert transposed(i, k, s, 1, p, p, a) == eval(GUIDE[number], {"i": i, "k": k, "s": s, "p": p, "a": a})  # noqa: S307

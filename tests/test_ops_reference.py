@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from torch_oracle import carries_round
 
 from archspec.ops import find, names
 from archspec.ops.base import ShapeError, Tensor
+
+UNWRITTEN = {1754, 18813}
+"""Rows of CircularPad2d that torch runs, giving memory that nothing was written to: a spec refuses them."""
 
 HERE = Path(__file__).parent / "data" / "reference"
 Row = dict[str, Any]
@@ -22,6 +26,16 @@ def rows() -> Iterator[Row]:
     for kind in ("edge", "layer", "join"):
         with gzip.open(HERE / f"{kind}_cases.jsonl.gz", "rt") as lines:
             yield from map(json.loads, lines)
+
+
+def test_the_rows_that_we_refuse_beside_torch_give_nothing_of_the_input() -> None:
+    found = [row for row in ROWS["CircularPad2d"] if row.get("id") in UNWRITTEN]
+    assert len(found) == len(UNWRITTEN)
+    for row in found:
+        before, after, *_ = row["args"]["padding"]
+        assert row["out"] is not None
+        assert not carries_round(row["input"][-1], before, after)
+        assert ours(row)["out"] is None
 
 
 ROWS: dict[str, list[Row]] = defaultdict(list)
@@ -58,10 +72,9 @@ def ours(row: Row) -> Row:
 
 @pytest.mark.parametrize("name", sorted(ROWS))
 def test_every_verdict_and_every_number_is_torchs(name: str) -> None:
-    disagreements = [(row, found) for row in ROWS[name] if (found := ours(row)) != row]
-    shown = "\n".join(
-        f"torch {json.dumps(row)}\nours  {json.dumps(found)}" for row, found in disagreements[:10]
-    )
+    judged = [row for row in ROWS[name] if row.get("id") not in UNWRITTEN or name != "CircularPad2d"]
+    disagreements = [(row, found) for row in judged if (found := ours(row)) != row]
+    shown = "\n".join(f"torch {json.dumps(row)}\nours  {json.dumps(found)}" for row, found in disagreements[:10])
     assert not disagreements, f"{len(disagreements)} of {len(ROWS[name])} rows:\n{shown}"
 
 

@@ -50,6 +50,22 @@ def judged(name: str, arguments: Mapping[str, Any], x: Tensor) -> Facts | None:
     )
 
 
+def carries_round(size: int, before: int, after: int) -> bool:
+    """Whether torch pads one row circularly with pixels of the row.
+
+    For several rows it also runs where it copies memory over itself, which for one row it refuses, and where
+    it copies memory that nothing was written to, which in its deterministic mode is NaN.
+    """
+    torch.use_deterministic_algorithms(True)
+    try:
+        row = nn.functional.pad(torch.zeros(1, 1, size), (before, after), "circular")
+    except RuntimeError:
+        return False
+    finally:
+        torch.use_deterministic_algorithms(False)
+    return row.numel() > 0 and not bool(row.isnan().any())
+
+
 def inferred(op: Op, x: Tensor) -> Facts:
     """Return the same from our own rules.
 

@@ -105,7 +105,7 @@ class _Maker:
         except DifferentError:
             alike: dict[object, list[Unit]] = {}
             for unit in units:
-                alike.setdefault(self._structure(unit.items), []).append(unit)
+                alike.setdefault((self._structure(unit.items), unit.live), []).append(unit)
             groups = list(alike.values()) if len(alike) > 1 else [[unit] for unit in units]
             return [shared for group in groups for shared in self._together(group)]
 

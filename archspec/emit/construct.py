@@ -9,7 +9,7 @@ from archspec.emit.fold import fold
 from archspec.emit.shared import Layer, Module, Operation, Slot, Stack
 from archspec.emit.text import INDENT, Code, Piece, flat, lay, literal, named
 
-__all__ = ["access", "base", "constructor", "fill", "flag", "stored"]
+__all__ = ["access", "base", "constructor", "fill", "flag", "starred", "stored"]
 
 
 def base(one: Class) -> str:

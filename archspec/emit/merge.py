@@ -43,6 +43,8 @@ def merge(instances: Sequence[Unit], resolve: Resolve) -> Shared:
         agree(all(layer.present is None for layer in layers))
     wiring = Rewiring(layers)
     for layer in layers:
+        held = [unit for unit, item in zip(instances, layer.items, strict=True) if item is not None]
+        agree(len({layer.key in unit.live for unit in held}) == 1)
         reads = [() if item is None else item.inputs for item in layer.items]
         layer.inputs = wiring.settle(reads)
     outputs = wiring.settle([tuple(read for _, read in unit.outputs) for unit in instances])

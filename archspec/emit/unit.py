@@ -7,6 +7,7 @@ items read is local to it, so instances of one block compare item by item.
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from archspec.graph import Body, Call, Graph, Group, Layer, Node, Path, Ref
 from archspec.ops.base import Spelling, Tensor
@@ -81,6 +82,15 @@ class Unit:
     outputs: tuple[tuple[str, Read], ...]
     tensors: tuple[Tensor, ...]
     absent: Mapping[str, str] = field(default_factory=dict)  # of its own layers, those left out and why
+
+    @cached_property
+    def live(self) -> frozenset[Key]:
+        """The items that lead to an output; the others are there, and are not called."""
+        found = {read.key for _, read in self.outputs}
+        for item in reversed(self.items):
+            if item.key in found:
+                found.update(read.key for read in item.inputs)
+        return frozenset(found)
 
 
 def units(graph: Graph) -> dict[int, Unit]:

@@ -9,7 +9,7 @@ from archspec.emit.shared import Layer, Operation, Stack
 from archspec.emit.unit import INPUT, Read
 from archspec.emit.wiring import Wiring, is_elementwise
 
-__all__ = ["Step", "variables"]
+__all__ = ["MAIN", "Step", "variables"]
 
 MAIN = "x"
 """The local that the main line runs through."""

@@ -43,8 +43,9 @@ class Wiring:
             readers.setdefault(read, []).append(len(steps))
         made = {layer.key: step for step, layer in enumerate(steps)}
         wiring = cls(steps, made, readers, parameters, {})
-        if one.shared.outputs:
-            wiring.trunk.update(wiring._main_line(one.shared.outputs[0][1]))
+        main = next((read for _, read in one.shared.outputs if not wiring.only_training(read)), None)
+        if main is not None:
+            wiring.trunk.update(wiring._main_line(main))
         return wiring
 
     def last(self, read: Read) -> int:
@@ -58,6 +59,11 @@ class Wiring:
     def producer(self, read: Read) -> Layer | None:
         """Return the layer that makes a value; None for an input."""
         return self.steps[self.made[read.key]] if read.key in self.made else None
+
+    def only_training(self, read: Read) -> bool:
+        """Whether a value is there in training only."""
+        layer = self.producer(read)
+        return layer is not None and layer.training
 
     def run(self, read: Read) -> Iterator[Layer]:
         """Yield the layer that makes a value and those after it, each the only reader of the one before."""

@@ -139,9 +139,7 @@ class FractionalMaxPool2d(Spatial):
     def _sizes(self, spatial: tuple[int, ...]) -> tuple[int, ...]:
         """Return the sizes to give; refuse to be told them twice, or not at all, or a ratio not below 1."""
         if (self.output_size is None) == (self.output_ratio is None):
-            raise ShapeError(
-                "AS201", "either output_size or output_ratio is needed, and not both", "output_size"
-            )
+            raise ShapeError("AS201", "either output_size or output_ratio is needed, and not both", "output_size")
         if self.output_size is not None:
             return self.output_size
         ratios = self.output_ratio or ()

@@ -39,9 +39,7 @@ class MultiheadAttention(Op):
     def infer(self, *inputs: Tensor) -> tuple[Tensor, ...]:
         """Return the query's shape."""
         if len(inputs) == 2:
-            raise ShapeError(
-                "AS120", "MultiheadAttention reads one input or three: query, key and value", operand=1
-            )
+            raise ShapeError("AS120", "MultiheadAttention reads one input or three: query, key and value", operand=1)
         for operand, x in enumerate(inputs):
             _check_sequence(x, operand)
         query, key, value = _roles(inputs)
@@ -116,6 +114,5 @@ def _sequence(x: Tensor) -> str | None:
     if len(x.shape) != 3:
         return None
     return (
-        "an image becomes a sequence of its positions by "
-        "{op: Flatten, start_dim: 2} and {op: Permute, dims: [0, 2, 1]}"
+        "an image becomes a sequence of its positions by {op: Flatten, start_dim: 2} and {op: Permute, dims: [0, 2, 1]}"
     )

@@ -16,9 +16,7 @@ def batch(op: str, x: Tensor, least: int = 0, *, operand: int = 0) -> None:
         )
     if len(x.shape) < least:
         axes = "one axis" if least == 1 else f"{least} axes"
-        raise ShapeError(
-            "AS204", f"{op} reads at least {axes} beside the batch; what arrives is {x}", operand=operand
-        )
+        raise ShapeError("AS204", f"{op} reads at least {axes} beside the batch; what arrives is {x}", operand=operand)
 
 
 def whole(x: Tensor) -> tuple[int | None, ...]:
@@ -44,9 +42,7 @@ def axis(argument: str, number: int, shape: tuple[int | None, ...]) -> int:
     rank = len(shape)
     place = number + rank if number < 0 else number
     first = 1 if None in shape else 0
-    would = (
-        f"{argument}: {first} to {rank - 1}, or -1 to {first - rank} from the end" if rank > first else None
-    )
+    would = f"{argument}: {first} to {rank - 1}, or -1 to {first - rank} from the end" if rank > first else None
     if not 0 <= place < rank:
         raise ShapeError(
             "AS204",

@@ -154,9 +154,7 @@ class Op(BaseModel):
 
     @field_validator("*", mode="wrap")
     @classmethod
-    def _in_our_words(
-        cls, value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
-    ) -> object:
+    def _in_our_words(cls, value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
         """Turn whatever pydantic has against a value into one sentence at the field."""
         try:
             return handler(as_tuples(value))

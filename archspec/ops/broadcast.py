@@ -125,8 +125,7 @@ def _projection(a: Tensor, b: Tensor) -> str | None:
     stride = f", stride: {steps[0] if len(set(steps)) == 1 else steps}" if set(steps) != {1} else ""
     conv = _CONV[len(source.shape) - 2]
     return (
-        f"a projection of {source} would match: "
-        f"{{op: {conv}, out_channels: {target.shape[0]}, kernel_size: 1{stride}}}"
+        f"a projection of {source} would match: {{op: {conv}, out_channels: {target.shape[0]}, kernel_size: 1{stride}}}"
     )
 
 

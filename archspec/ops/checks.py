@@ -43,9 +43,7 @@ def rank(op: str, x: Tensor, axes: int) -> None:
     if not x.batched:
         raise ShapeError("AS204", f"{op} reads a batch; what arrives is a learned tensor, which has none")
     if len(x.shape) != axes + 1:
-        raise ShapeError(
-            "AS204", f"{op} reads {_AXES[axes]}; what arrives is {_kind(x)}", help=_other(op, axes, x)
-        )
+        raise ShapeError("AS204", f"{op} reads {_AXES[axes]}; what arrives is {_kind(x)}", help=_other(op, axes, x))
 
 
 def _kind(x: Tensor) -> str:
@@ -157,7 +155,5 @@ def result(x: Tensor, *shape: int, dtype: str | None = None) -> tuple[Tensor]:
     if len(shape) > MOST_AXES:
         raise ShapeError("AS009", f"the output would have {len(shape)} axes; the limit is {MOST_AXES}")
     if max(shape, default=0) >= _LARGEST:
-        raise ShapeError(
-            "AS009", f"the output would have {max(shape)} values along an axis; the limit is below 2³¹"
-        )
+        raise ShapeError("AS009", f"the output would have {max(shape)} values along an axis; the limit is below 2³¹")
     return (Tensor(shape, dtype or x.dtype),)

@@ -27,9 +27,7 @@ class Convolution(Spatial):
     kernel_size: tuple[int, ...]
     stride: tuple[int, ...] = Field(1, validate_default=True)
     padding_mode: str = "zeros"  # before `padding`: what a list of one means there depends on it
-    padding: tuple[int, ...] | Literal["same", "same_lower", "same_upper", "valid"] = Field(
-        0, validate_default=True
-    )
+    padding: tuple[int, ...] | Literal["same", "same_lower", "same_upper", "valid"] = Field(0, validate_default=True)
     dilation: tuple[int, ...] = Field(1, validate_default=True)
     groups: int = 1
     bias: bool = True

@@ -37,9 +37,7 @@ def found(value: object) -> str:
     if isinstance(value, str):
         return f"the text {_cut(repr(value))}"
     if isinstance(value, (list, tuple)):
-        return _cut(
-            f"[{', '.join(_element(element) for element in value[:9])}{', …' if len(value) > 9 else ''}]"
-        )
+        return _cut(f"[{', '.join(_element(element) for element in value[:9])}{', …' if len(value) > 9 else ''}]")
     return _cut(str(value))
 
 
@@ -103,9 +101,7 @@ InferredShape = Annotated[int | tuple[int, ...] | None, AfterValidator(_not_null
 """The same for one size or several."""
 
 
-def sizes(
-    value: object, axes: int, name: str | None, *, one: bool = True, words: Sequence[str] = ()
-) -> object:
+def sizes(value: object, axes: int, name: str | None, *, one: bool = True, words: Sequence[str] = ()) -> object:
     """Return one size an axis from an integer or a list of them; one of `words` stays as it is.
 
     With `one`, a list of one element stands for every axis, as torch expands it.

@@ -27,9 +27,7 @@ class _Columns(Spatial):
     padding: tuple[int, ...] = Field(0, validate_default=True)
     stride: tuple[int, ...] = Field(1, validate_default=True)
 
-    @field_validator(
-        "output_size", "kernel_size", "dilation", "padding", "stride", mode="before", check_fields=False
-    )
+    @field_validator("output_size", "kernel_size", "dilation", "padding", "stride", mode="before", check_fields=False)
     @classmethod
     def _one_per_axis(cls, value: object, info: ValidationInfo) -> object:
         """Take an int for both axes; a list has two elements."""
@@ -48,9 +46,7 @@ class _Columns(Spatial):
             counts.append(window(size, w.kernel, w.stride, w.dilation, w.before, w.after))
             if counts[-1] < 1:
                 largest = largest_kernel(size, w.dilation, w.before, w.after)
-                raise empty(
-                    size, w, along(axis, 2), [f"kernel_size: {largest} at most"] if largest > 0 else []
-                )
+                raise empty(size, w, along(axis, 2), [f"kernel_size: {largest} at most"] if largest > 0 else [])
         return counts
 
     def spelling(self, x: Tensor) -> Spelling:  # noqa: ARG002

@@ -47,7 +47,5 @@ def _ops(name: str, known: dict[str, EntryPoint]) -> tuple[type[Op], ...]:
     found = known[name].load()
     ops = (found,) if isinstance(found, type) else tuple(found)
     if not all(isinstance(op, type) and issubclass(op, Op) for op in ops):
-        raise ArchspecError(
-            f"what {known[name].value} offers as {name} is not made of subclasses of archspec.Op"
-        )
+        raise ArchspecError(f"what {known[name].value} offers as {name} is not made of subclasses of archspec.Op")
     return ops

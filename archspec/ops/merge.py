@@ -83,9 +83,7 @@ class MatMul(_Merge):
         self._check_dtypes(inputs)
         first, second = inputs
         if first.dtype != second.dtype:
-            raise ShapeError(
-                "AS206", f"MatMul wants one dtype; {first.dtype} and {second.dtype} arrive", operand=1
-            )
+            raise ShapeError("AS206", f"MatMul wants one dtype; {first.dtype} and {second.dtype} arrive", operand=1)
         left, right = whole(first), whole(second)
         for operand, shape in enumerate((left, right)):
             if not shape:
@@ -151,9 +149,7 @@ class _Join(_Merge):
                     "AS203",
                     f"a learned tensor expands over the batch from a leading 1, not {x.shape[0]}",
                     operand=operand,
-                    help=f"shape: {[1, *x.shape]} of the Parameter"
-                    if len(x.shape) < len(shapes[0])
-                    else None,
+                    help=f"shape: {[1, *x.shape]} of the Parameter" if len(x.shape) < len(shapes[0]) else None,
                 )
         return [(None, *shape[1:]) for shape in shapes]
 
@@ -176,13 +172,8 @@ class _Join(_Merge):
     def spelling(self, *inputs: Tensor) -> Spelling:
         """Return torch's function; a learned tensor is expanded as often as the batch has samples."""
         batched = next((operand for operand, x in enumerate(inputs) if x.batched), None)
-        texts = [
-            f"{{{n}}}" if x.batched or batched is None else _expanded(n, x, batched)
-            for n, x in enumerate(inputs)
-        ]
-        return Spelling(
-            arguments=(("dim", self.dim),), call=f"{self.function}([{', '.join(texts)}], dim={{dim}})"
-        )
+        texts = [f"{{{n}}}" if x.batched or batched is None else _expanded(n, x, batched) for n, x in enumerate(inputs)]
+        return Spelling(arguments=(("dim", self.dim),), call=f"{self.function}([{', '.join(texts)}], dim={{dim}})")
 
 
 def _expanded(operand: int, x: Tensor, batched: int) -> str:

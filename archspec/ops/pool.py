@@ -224,9 +224,7 @@ class AvgPool3d(AvgPool2d):
     def _check(self, size: int, w: Window, where: str) -> None:
         super()._check(size, w, where)
         if w.kernel > size:
-            raise empty(
-                size, Window(w.kernel, w.stride), where, [f"kernel_size: {size} at most, padded or not"]
-            )
+            raise empty(size, Window(w.kernel, w.stride), where, [f"kernel_size: {size} at most, padded or not"])
 
 
 class _Norm(Spatial):

@@ -110,9 +110,7 @@ class Reshape(_View):
     def spelling(self, *inputs: Tensor) -> Spelling:  # noqa: ARG002
         """Return torch's method, the batch in front."""
         sizes = ", {*shape}" if self.shape else ""
-        return Spelling(
-            "Reshape", (("shape", self.shape),), f"{{0}}.reshape({{0}}.shape[0]{sizes})", _RESHAPE
-        )
+        return Spelling("Reshape", (("shape", self.shape),), f"{{0}}.reshape({{0}}.shape[0]{sizes})", _RESHAPE)
 
 
 _PERMUTE = """\
@@ -197,9 +195,7 @@ class Mean(Op):
         checks.dtype("Mean", x, checks.FLOATS)
         numbers = (self.dim,) if isinstance(self.dim, int) else self.dim
         if not numbers:
-            raise ShapeError(
-                "AS201", "dim names no axis, which to torch means all, the batch too", argument="dim"
-            )
+            raise ShapeError("AS201", "dim names no axis, which to torch means all, the batch too", argument="dim")
         places = {axis("dim", number, whole(x)) - 1 for number in numbers}
         if len(places) != len(numbers):
             raise ShapeError("AS201", "dim names an axis twice", argument="dim")

@@ -91,9 +91,7 @@ class Upsample(_Resize):
         (1, 28)
     """
 
-    mode: Literal["nearest", "linear", "bilinear", "bicubic", "trilinear", "area", "nearest-exact"] = (
-        "nearest"
-    )
+    mode: Literal["nearest", "linear", "bilinear", "bicubic", "trilinear", "area", "nearest-exact"] = "nearest"
     align_corners: bool | None = None
     recompute_scale_factor: bool | None = None
 

@@ -31,9 +31,7 @@ class Spatial(Op):
 
     def written(self) -> Mapping[str, Value]:
         """Return the arguments that are not their defaults; a default of one size stands for every axis."""
-        defaults = {
-            name: (declared.default,) * self.axes for name, declared in type(self).model_fields.items()
-        }
+        defaults = {name: (declared.default,) * self.axes for name, declared in type(self).model_fields.items()}
         return {name: value for name, value in super().written().items() if value != defaults[name]}
 
     def keywords(self, *positional: str) -> tuple[tuple[str, Value], ...]:
@@ -60,9 +58,7 @@ def along(axis: int, axes: int) -> str:
 def empty(size: int, w: Window, where: str, help: Iterable[str], *, ceil: bool = False) -> ShapeError:  # noqa: A002
     """Return the refusal (AS202) of a window that does not fit once into an axis and its padding."""
     span = f"{w.kernel}" if w.dilation == 1 else f"{w.kernel} with dilation {w.dilation} spans {w.extent}"
-    padded = (
-        f"{size}" if not (w.before or w.after) else f"{size} with its padding, {size + w.before + w.after},"
-    )
+    padded = f"{size}" if not (w.before or w.after) else f"{size} with its padding, {size + w.before + w.after},"
     return ShapeError(
         "AS202",
         f"the kernel {span}: no place for it in the {padded} pixels that arrive{where}",

@@ -204,8 +204,6 @@ class Slice(_Part):
     def spelling(self, *inputs: Tensor) -> Spelling:
         """Return Python's brackets."""
         before = ":, " * (self._place(inputs[0], self.dim) + 1)
-        bounds = (
-            ("{start}" if self.start is not None else "") + ":" + ("{end}" if self.end is not None else "")
-        )
+        bounds = ("{start}" if self.start is not None else "") + ":" + ("{end}" if self.end is not None else "")
         step = ":{step}" if self.step != 1 else ""
         return Spelling("Slice", self.keywords(), f"{{0}}[{before}{bounds}{step}]", _SLICE)

@@ -52,9 +52,7 @@ class _Transposed(Convolution):
             "AS201",
             f"padding of a transposed convolution is given in pixels, not as {self.padding!r}",
             argument="padding",
-            help=f"{would} gives stride times the size"
-            if possible and self.padding != "valid"
-            else "padding: 0",
+            help=f"{would} gives stride times the size" if possible and self.padding != "valid" else "padding: 0",
         )
 
     def weights(self, x: Tensor) -> tuple[Weight, ...]:
