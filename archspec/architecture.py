@@ -115,8 +115,10 @@ class Architecture:
 
     def _variants(self) -> Iterable[tuple[str, Graph]]:
         """Yield the graph that another value of each number among the parameters gives, where it gives one."""
-        for name, constant in self._result.program.constants.items():
-            if constant.type in ("int", "float") and not isinstance(constant.value, tuple):
+        program = self._result.program
+        for name, constant in program.constants.items():
+            number = constant.type in ("int", "float") and not isinstance(constant.value, tuple)
+            if number and program.copies(name):
                 other: Value = constant.value + 1 if isinstance(constant.value, int) else _nudge(constant.value)
                 parameters = {**self._request.parameters, name: other}
                 result = check(self._source, replace(self._request, parameters=parameters))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from archspec.bounds import Bounds, TooMuchError
 from archspec.evaluate import Evaluator, Known
 from archspec.expression import UNKNOWN, Unknown
-from archspec.graph import Graph
+from archspec.graph import Body, Graph
 from archspec.layers import Frame, Layers, Line, Made
 from archspec.limits import Limits
 from archspec.lines import Layer
@@ -38,7 +38,20 @@ def expand(
         walk.layers.unused()
     except TooMuchError:
         return None
-    return None if body is None else Graph(program.name, program.description, program.reference, body, {})
+    if body is None or not _batched(body, report):
+        return None
+    return Graph(program.name, program.description, program.reference, body, {})
+
+
+def _batched(body: Body, report: Report) -> bool:
+    """Whether every output of the model follows from an input; says so if not."""
+    layers = dict(body.paths())
+    for (_, ref), tensor in zip(body.outputs, body.tensors, strict=True):
+        if not tensor.batched:
+            message = f"{'.'.join(ref.path)} is an output, and it has no batch: it follows from learned tensors alone"
+            report.say("AS121", layers[ref.path].where, message, name=True)
+            return False
+    return True
 
 
 class _Walk:
@@ -138,7 +151,7 @@ class _Walk:
         """Make a layer, or the copies of one in a list: a copy reads the copy before in place of its first input."""
         layer, names = line.layer, line.names
         for index in range(copies):
-            copy = line if layer.repeat is None else _numbered(line, index)
+            copy = line if layer.repeat is None else _numbered(line, index, names)
             name = str(len(names.target.children)) if layer.name is None else layer.name
             made = self.layers.make(copy, read, name)
             if made is not None:
@@ -153,7 +166,7 @@ class _Walk:
         inner = replace(names, target=target)
         last = Entry(layer.where, None)
         for index in range(copies):
-            copy = _numbered(replace(line, names=inner), index)
+            copy = _numbered(line, index, inner)
             name = self.layers.copy_name(line, index)
             if name is None or name in target.children:
                 if name is not None:
@@ -187,8 +200,9 @@ class _Walk:
             self.report.say("AS210", where, message, notes=self.layers.note(line.frame))
 
 
-def _numbered(line: Line, index: int) -> Line:
-    return replace(line, known={**line.known, "index": index}, index=index)
+def _numbered(line: Line, index: int, names: Names) -> Line:
+    known = {**line.known, "index": index}
+    return Line(line.layer, names, line.frame, known, line.training, index)
 
 
 def _add(names: Names, layer: Layer, name: str, made: Made, *, listed: bool = False) -> None:

@@ -133,6 +133,12 @@ class Body:
                 wanted.update(ref.path for ref in layer.inputs)
         return frozenset(live)
 
+    @cached_property
+    def training(self) -> tuple[bool, ...]:
+        """For each output, whether it is there in training only."""
+        layers = dict(self.paths())
+        return tuple(_only_trains(layers.get(ref.path), ref.index) for _, ref in self.outputs)
+
     def leaves(self, *, training: bool = True) -> Iterator[Node | Call]:
         """Yield the ops and block instances in written order, those that only train among them or not."""
         return (layer for _, layer in self.paths() if training or not layer.training)
@@ -146,6 +152,12 @@ class Body:
                 stack.extend(((*path, child.name), child) for child in reversed(layer.children))
             else:
                 yield path, layer
+
+
+def _only_trains(layer: Node | Call | None, output: int) -> bool:
+    if layer is None:  # the body's own input
+        return False
+    return layer.training or (isinstance(layer, Call) and layer.body.training[output])
 
 
 def num_parameters(layer: Node | Call) -> int:

@@ -75,7 +75,9 @@ def initialize(
             if value is not None and _fitting(value, owners, where, report):
                 for site, weight in owners:
                     kept = matched.setdefault(site.path, {}).get(weight.name)
-                    matched[site.path][weight.name] = replace(value, trainable=kept.trainable if kept else True)
+                    matched[site.path][weight.name] = (
+                        value if kept is None else replace(value, trainable=kept.trainable)
+                    )
         _freeze(rule, found, matched)
     ordered = {site.path: matched[site.path] for site in sites if site.path in matched}
     return replace(graph, init=ordered)
@@ -163,7 +165,7 @@ def _freeze(rule: InitRule, found: list[_Site], matched: dict[Path, dict[str, In
             if weight.buffer or (rule.tensors and _called(weight) not in rule.tensors):
                 continue
             kept = matched.get(site.path, {}).get(weight.name)
-            if kept is not None or not rule.trainable:
+            if (kept is None or kept.trainable) != rule.trainable:
                 start = kept or Initialization(None)
                 matched.setdefault(site.path, {})[weight.name] = replace(start, trainable=rule.trainable)
 

@@ -139,10 +139,10 @@ class Layers:
         )
         return Made(node, self._entry(line, name, found.outputs), passive)
 
-    def _entry(self, line: Line, name: str, tensors: tuple[Tensor, ...], named: tuple[str, ...] = ()) -> Entry:
+    def _entry(self, line: Line, name: str, tensors: tuple[Tensor, ...]) -> Entry:
         path = (*line.names.target.path, name)
         made = tuple(Wire(Ref(path, index), tensor) for index, tensor in enumerate(tensors))
-        return Entry(line.layer.where, made, named, training=line.training)
+        return Entry(line.layer.where, made, training=line.training)
 
     def _group(self, line: Line, scope: Scope, read: list[Entry] | None, name: str) -> Made:
         layer, source = line.layer, Entry(line.layer.where, None)
@@ -187,8 +187,10 @@ class Layers:
         reads = tuple(wire.ref for wire in source.wires or ())
         expressions = self._instantiator.expressions(line.layer, None)
         call = Call(name, body, reads, line.layer.where, expressions, line.when, line.training)
-        named = tuple(output for output, _ in body.outputs if output)
-        return Made(call, replace(self._entry(line, name, body.tensors, named), kind="block"))
+        named, path = tuple(output for output, _ in body.outputs if output), (*line.names.target.path, name)
+        ends = zip(body.tensors, body.training, strict=True)
+        carried = tuple(Wire(Ref(path, index), *end) for index, end in enumerate(ends))
+        return Made(call, Entry(line.layer.where, carried, named, kind="block", training=line.training))
 
     def _prepare(self, line: Line, block: Block, read: list[Entry] | None) -> tuple[dict[str, Value], Entry] | None:
         """Return a block's arguments and its input; None where they are unknown, or the block may not stand here."""

@@ -1,6 +1,7 @@
 """A chain of files and a caller's overrides → one program: what is expanded, with the value of every parameter."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from archspec.keys import describe
@@ -41,6 +42,24 @@ class Program:
     expect_where: Where
     inherited: bool  # the layers come from another file, whose expectations are its own
     overridden: tuple[str, ...] = field(default=())  # what the caller changed: expectations are suspended
+
+    def copies(self, name: str) -> bool:
+        """Whether the parameter stands only alone in the layers and blocks, never in an expression or in `init`."""
+        word = re.compile(rf"\b{name}\b")
+        root = self.base.where.source.root
+        layers = [root.get("blocks", {}), root.get("layers", {})] if isinstance(root, dict) else []
+        written = [text for tree in layers for text in _texts(tree) if word.search(text)]
+        drawn = (text for rule in self.init for tree in rule.tensors.values() for text in _texts(tree))
+        return all(text == name for text in written) and not any(word.search(text) for text in drawn)
+
+
+def _texts(tree: Tree) -> Iterator[str]:
+    """Yield every scalar's text; the reader bounds how deep a tree is."""
+    if isinstance(tree, Scalar):
+        yield tree.text
+    else:
+        for below in tree.values() if isinstance(tree, dict) else tree:
+            yield from _texts(below)
 
 
 def program(chain: tuple[Spec, ...], overrides: Mapping[str, Value], input_: Tree | None, report: Report) -> Program:

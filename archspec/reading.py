@@ -102,7 +102,7 @@ def outputs(
         return None
     if isinstance(written, str):
         entry = _read(names, written, where, report, training=True)
-        return None if entry is None else _whole([("", entry)], where, report)
+        return None if entry is None else _whole([("", entry)], names, where, report)
     found = [(name, _read(names, text, where.at(name), report, training=True)) for name, text in written.items()]
     if any(entry is None for _, entry in found):
         return None
@@ -110,10 +110,16 @@ def outputs(
     if not kept:
         report.say("AS121", where, "every output is absent here", name=True)
         return None
-    return _whole(kept, where, report)
+    return _whole(kept, names, where, report)
 
 
-def _whole(found: list[tuple[str, Entry]], where: Where, report: Report) -> list[tuple[str, Entry]] | None:
+def _whole(
+    found: list[tuple[str, Entry]], names: Names, where: Where, report: Report
+) -> list[tuple[str, Entry]] | None:
+    if not names.training and all(entry.training for _, entry in found):
+        report.say("AS121", where, "every output is there in training only, so that evaluation has none",
+                   labels=[(entry.where, "in training only") for _, entry in found[:1]])  # fmt: skip
+        return None
     for name, entry in found:
         if entry.wires is not None and len(entry.wires) > 1:
             place = where.at(name) if name else where

@@ -19,6 +19,7 @@ class Wire:
 
     ref: Ref
     tensor: Tensor
+    training: bool = False  # it is there in training only, as an output of a block may be
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -135,7 +136,7 @@ def _part(entry: Entry, part: str, text: str, where: Where, report: Report) -> E
         choices = entry.outputs or tuple(str(index) for index in range(len(wires)))
         if (entry.outputs or len(wires) > 1) and part in choices:
             wire = wires[choices.index(part)]
-            return Entry(entry.where, (wire,), training=entry.training)
+            return Entry(entry.where, (wire,), training=entry.training or wire.training)
     _no_part(entry, part, text, choices, where, report)
     return None
 

@@ -10,7 +10,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Say which tests are left out, where the default selection leaves some out."""
-    if config.option.markexpr.strip() != "not dot and not compiler":
+    """Say which tests the default selection leaves out, and how they are run."""
+    if config.option.markexpr.strip() != "not dot and not compiler and not onnx":
         return None
-    return "left out: tests that need Graphviz's dot (run them with -m dot) or a C++ compiler (-m compiler)"
+    return "left out: what needs Graphviz's dot (pytest -m dot), a C++ compiler (-m compiler), onnxruntime (-m onnx)"

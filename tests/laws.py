@@ -24,7 +24,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import archspec
 from archspec import layers
-from archspec.graph import Body, Call, Flat, Graph, Group, Node, Path, Ref
+from archspec.graph import Body, Call, Flat, Graph, Node, Path, Ref
 from archspec.instantiate import Instantiator
 from archspec.ops.base import Op, Tensor
 from archspec.runtime import build
@@ -165,7 +165,7 @@ def runs_as_inferred(module: nn.Module, graph: Graph, batch: int) -> None:
         elif "{self}" in spelling.call and type(flat.node.op).__name__ != "Parameter":
             assert isinstance(module.get_submodule(name), nn.Module)
             assert path not in live, f"{name} does not run"
-    for name, shape in containers(graph.model, ()):
+    for name, shape in blocks(graph.model, ()):
         assert seen.get(name, [((batch, *shape),)]) == [((batch, *shape),)], f"{name} gives {seen[name]}"
     expected = {
         name: (batch, *x.shape)
@@ -179,7 +179,7 @@ def runs_as_inferred(module: nn.Module, graph: Graph, batch: int) -> None:
 
 def shapes_of(output: Any) -> tuple[tuple[int, ...], ...]:
     listed = output.values() if isinstance(output, dict) else output if isinstance(output, tuple) else [output]
-    return tuple(tuple(y.shape) for y in listed)
+    return tuple(tuple(y.shape) for y in listed if y is not None)  # attention's weights are not asked for
 
 
 def ends(graph: Graph) -> list[Flat | None]:
@@ -211,22 +211,13 @@ def live_nodes(graph: Graph, *, training: bool) -> set[Path]:
     return live
 
 
-def containers(body: Body, prefix: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield the path and the output's shape of every group and block that has one output of a batch."""
-    stack: list[tuple[Path, Any]] = [((child.name,), child) for child in body.children]
-    carried = {path: layer.outputs if isinstance(layer, Node) else layer.body.tensors for path, layer in body.paths()}
-    carried[()] = tuple(x for _, x in body.inputs)
-    while stack:
-        path, layer = stack.pop()
-        if isinstance(layer, Group):
-            x = carried[layer.output.path][layer.output.index]
-            if x.batched:
-                yield ".".join((*prefix, *path)), x.shape
-            stack += [((*path, child.name), child) for child in layer.children]
-        elif isinstance(layer, Call):
-            if len(layer.body.tensors) == 1 and not layer.body.outputs[0][0]:
+def blocks(body: Body, prefix: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield the path and the output's shape of every instance of a block that has one output."""
+    for path, layer in body.paths():
+        if isinstance(layer, Call):
+            if len(layer.body.tensors) == 1 and not layer.body.outputs[0][0] and layer.body.tensors[0].batched:
                 yield ".".join((*prefix, *path)), layer.body.tensors[0].shape
-            yield from containers(layer.body, (*prefix, *path))
+            yield from blocks(layer.body, (*prefix, *path))
 
 
 def macs(module: nn.Module, graph: Graph) -> int:

@@ -10,7 +10,7 @@ from archspec.emit.shared import Operation
 from archspec.emit.text import INDENT, WIDTH, Code, lay, parse, string
 from archspec.emit.unit import Read
 from archspec.emit.variables import MAIN, Step, variables
-from archspec.emit.wiring import Wiring
+from archspec.emit.wiring import Wiring, only_trains
 
 __all__ = ["forward", "shapes_differ"]
 
@@ -26,8 +26,7 @@ def forward(one: Class, classes: Sequence[str]) -> list[str]:
     names.taken.update((MAIN, "_"))
     parameters = {Read(key): access(one, layer) for key, layer in wiring.parameters.items()}
     steps, local = variables(wiring, inputs, parameters, names)
-    training = {layer.key for layer in wiring.steps if layer.training}
-    outputs = [(name, local[read], read.key in training) for name, read in one.shared.outputs]
+    outputs = [(name, local[read], only_trains(one, read)) for name, read in one.shared.outputs]
     arguments = tuple(f"{name}: torch.Tensor" for name in inputs)
     head = lay(Code("def forward(", ("self", *arguments), f") -> {_returns(one, outputs)}:"), 1)
     body = _loop(steps) or list(_body(one, steps, outputs))
@@ -44,7 +43,8 @@ def shapes_differ(one: Class) -> bool:
 
 
 def _body(one: Class, steps: Sequence[Step], outputs: Outputs) -> Iterator[str]:
-    needed = {name for _, name, training in outputs if training and not one.is_model}
+    own = {target for step in steps if step.layer.training for target in step.targets}
+    needed = {name for _, name, training in outputs if training and name in own and not one.is_model}
     training = False
     dead: list[str] = []  # to be deleted after the branch that only training takes
     for step in steps:

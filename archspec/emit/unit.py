@@ -9,6 +9,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from archspec.emit.inplace import overwriting
 from archspec.graph import Body, Call, Graph, Group, Layer, Node, Path, Ref
 from archspec.ops.base import Spelling, Tensor
 from archspec.report import Where
@@ -129,6 +130,7 @@ class _Scan:
         self.entering: dict[Path, dict[Ref, None]] = {}  # what a group reads from outside
         self.leaving: dict[Path, dict[Ref, None]] = {}  # what is read of a group from outside
         self.training: set[Path] = set()  # the groups that run in training only
+        self.overwriting = overwriting(body)
         self.spellings: dict[Path, Spelling] = {}
         self.tensors: dict[Ref, Tensor] = {Ref((), i): tensor for i, (_, tensor) in enumerate(body.inputs)}
         for path, layer in body.paths():
@@ -178,7 +180,7 @@ class _Scan:
         listed = bool(body.children) and body.children[0].name.isdecimal()
         names = tuple(name for name, _ in body.inputs)
         return self._unit(
-            body.where, body.block, (), body.children, inputs, names, body.outputs, listed=listed
+            (*_place(body.where), "body"), body.block, (), body.children, inputs, names, body.outputs, listed=listed
         )
 
     def _group(self, path: Path, group: Group) -> Unit:
@@ -186,9 +188,8 @@ class _Scan:
         name = next((part for part in reversed(path) if not part.isdecimal()), "part")
         outputs = tuple((ref.path[-1], ref) for ref in self._outputs(path, group))
         names = tuple(ref.path[-1] if ref.path else self.body.inputs[ref.index][0] for ref in inputs)
-        return self._unit(
-            group.where, name, path, group.children, inputs, names, outputs, listed=group.listed
-        )
+        site = (*_place(group.where), "repeat" if group.repeat else "group")  # copies stand where their repeat does
+        return self._unit(site, name, path, group.children, inputs, names, outputs, listed=group.listed)
 
     def _outputs(self, path: Path, group: Group) -> tuple[Ref, ...]:
         """Return what is read of a group: its output first, then what else is read of its inside."""
@@ -197,7 +198,7 @@ class _Scan:
 
     def _unit(
         self,
-        where: Where,
+        site: object,
         name: str,
         path: Path,
         children: tuple[Layer, ...],
@@ -210,7 +211,7 @@ class _Scan:
         local = {ref: Read(INPUT, index) for index, ref in enumerate(inputs)}
         items = tuple(self._item(key, (*path, child.name), child, local) for key, child in _keyed(children))
         return Unit(
-            site=(*_place(where), path == ()),
+            site=site,
             name=name,
             body=self.body,
             path=path,
@@ -279,7 +280,8 @@ class _Scan:
 
     def _spelling(self, path: Path, node: Node) -> Spelling:
         if path not in self.spellings:
-            self.spellings[path] = node.op.spelling(*node.tensors)
+            op = node.op.model_copy(update={"inplace": False}) if path in self.overwriting else node.op
+            self.spellings[path] = op.spelling(*node.tensors)
         return self.spellings[path]
 
 

@@ -30,9 +30,7 @@ class Step:
     targets: tuple[str, ...]  # one for each output
     copies: tuple[tuple[str, str], ...] = ()  # locals set before, and to what
     alias: str = ""  # a second local for the output, which outlives the first
-    otherwise: str = (
-        ""  # what the output is where the layer is absent, if the target does not hold it already
-    )
+    otherwise: str = ""  # what the output is where the layer is absent, if the target does not hold it already
     in_place: bool = False  # the sum is written into the first operand
     dead: tuple[str, ...] = ()  # locals to delete after it
 
@@ -72,9 +70,7 @@ class _Plan:
         self.ends = ends
         steps = self.wiring.steps
         self.heavy = [step for step, layer in enumerate(steps) if _is_heavy(layer)]
-        self.main = sorted(
-            {self.wiring.made[read.key] for read in self.wiring.trunk if read.key in self.wiring.made}
-        )
+        self.main = sorted({self.wiring.made[read.key] for read in self.wiring.trunk if read.key in self.wiring.made})
 
     def hold(self, read: Read, name: str) -> None:
         """Let a local hold a value."""
@@ -84,13 +80,13 @@ class _Plan:
     def step(self, place: int, layer: Layer) -> Step:
         """Return a layer's line."""
         self.copies = []
-        operands = tuple(MAIN if self.held.get(MAIN) == read else self.of[read] for read in layer.inputs)
+        operands = tuple(map(self._now, layer.inputs))
         count = len(layer.first.tensors)
         if count != 1:
             targets = tuple(self._one_of(layer, index) for index in range(count))
             return Step(layer, operands, targets, dead=tuple(self._dead(place)))
         value = Read(layer.key)
-        otherwise = self.of[layer.inputs[layer.stands_for]] if layer.present is not None else ""
+        otherwise = operands[layer.stands_for] if layer.present is not None else ""
         target, alias = self._target(place, layer, value), ""
         in_place = self._in_place(place, layer) and operands[0] == target
         if target == MAIN and self.wiring.last(value) > self.wiring.trunk.get(value, place):
@@ -109,6 +105,10 @@ class _Plan:
             in_place,
             tuple(self._dead(place)),
         )
+
+    def _now(self, read: Read) -> str:
+        """Return a local that holds a value now, the main one rather than another."""
+        return MAIN if self.held.get(MAIN) == read else self.of[read]
 
     def _one_of(self, layer: Layer, index: int) -> str:
         """Return a local for one of several outputs."""
@@ -156,16 +156,9 @@ class _Plan:
         """Whether a value is joined with others later on, as it is or after one layer."""
         steps = self.wiring.steps
         later = [steps[step] for step in self.wiring.readers[value] if place < step < len(steps)]
-        after = [
-            steps[s]
-            for layer in later
-            for s in self.wiring.readers.get(Read(layer.key), ())
-            if s < len(steps)
-        ]
+        after = [steps[s] for layer in later for s in self.wiring.readers.get(Read(layer.key), ()) if s < len(steps)]
         contents = [layer.content for layer in (*later, *after)]
-        return any(
-            isinstance(content, Operation) and content.leaf.node.op.family == "merge" for content in contents
-        )
+        return any(isinstance(content, Operation) and content.leaf.node.op.family == "merge" for content in contents)
 
     def _run_name(self, value: Read) -> str:
         """Return a name for a value and those that follow from it: what their layers' names share."""
@@ -177,11 +170,7 @@ class _Plan:
         if len(common) > 3 and not names[0].isdecimal():
             return _local(common)
         now = self.held.get(_OTHER)
-        free = (
-            _OTHER not in self.names.taken
-            if now is None
-            else self.wiring.last(now) < self.wiring.made[value.key]
-        )
+        free = _OTHER not in self.names.taken if now is None else self.wiring.last(now) < self.wiring.made[value.key]
         return _OTHER if free and self._is_summed(value) else _local(names[-1])
 
     def _is_summed(self, value: Read) -> bool:
@@ -193,11 +182,7 @@ class _Plan:
     def _in_place(self, place: int, layer: Layer) -> bool:
         """Whether a sum may be written into its first operand: new memory of its size that only it reads."""
         content = layer.content
-        if (
-            not isinstance(content, Operation)
-            or type(content.leaf.node.op).__name__ != "Add"
-            or len(layer.inputs) != 2
-        ):
+        if not isinstance(content, Operation) or type(content.leaf.node.op).__name__ != "Add" or len(layer.inputs) != 2:
             return False
         first = layer.inputs[0]
         maker = self.wiring.producer(first)
@@ -233,9 +218,7 @@ class _Plan:
 def _common(names: list[str]) -> str:
     """Return what all the names begin with."""
     first, last = min(names), max(names)
-    return next(
-        (first[:end] for end, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), first
-    )
+    return next((first[:end] for end, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), first)
 
 
 def _is_heavy(layer: Layer) -> bool:
@@ -246,9 +229,7 @@ def _is_heavy(layer: Layer) -> bool:
 def _is_reusable(layer: Layer) -> bool:
     content = layer.content
     if isinstance(content, Stack):
-        return (
-            bool(content.layers) and content.layers[-1].present is None and _is_reusable(content.layers[-1])
-        )
+        return bool(content.layers) and content.layers[-1].present is None and _is_reusable(content.layers[-1])
     return isinstance(content, Operation) and content.reusable
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archspec.emit.classes import Class
-from archspec.emit.shared import Layer, Operation
+from archspec.emit.shared import Layer, Module, Operation
 from archspec.emit.unit import INPUT, Key, Read
 
-__all__ = ["Wiring", "is_elementwise"]
+__all__ = ["Wiring", "is_elementwise", "only_trains"]
 
 _ELEMENTWISE = frozenset({"Add", "Subtract", "Multiply"})
 _FAR = 64  # steps back in which a skip is looked for
@@ -43,7 +43,7 @@ class Wiring:
             readers.setdefault(read, []).append(len(steps))
         made = {layer.key: step for step, layer in enumerate(steps)}
         wiring = cls(steps, made, readers, parameters, {})
-        main = next((read for _, read in one.shared.outputs if not wiring.only_training(read)), None)
+        main = next((read for _, read in one.shared.outputs if not only_trains(one, read)), None)
         if main is not None:
             wiring.trunk.update(wiring._main_line(main))
         return wiring
@@ -59,11 +59,6 @@ class Wiring:
     def producer(self, read: Read) -> Layer | None:
         """Return the layer that makes a value; None for an input."""
         return self.steps[self.made[read.key]] if read.key in self.made else None
-
-    def only_training(self, read: Read) -> bool:
-        """Whether a value is there in training only."""
-        layer = self.producer(read)
-        return layer is not None and layer.training
 
     def run(self, read: Read) -> Iterator[Layer]:
         """Yield the layer that makes a value and those after it, each the only reader of the one before."""
@@ -133,6 +128,15 @@ class Wiring:
 
 def _is_parameter(layer: Layer) -> bool:
     return isinstance(layer.content, Operation) and layer.content.parameter
+
+
+def only_trains(one: Class, read: Read) -> bool:
+    """Whether a value of a class is there in training only, made so here or in a class that is used here."""
+    layer = next((layer for layer in one.shared.layers if layer.key == read.key), None)
+    if layer is None:
+        return False
+    inner = layer.content.shared if isinstance(layer.content, Module) else None
+    return layer.training or (isinstance(inner, Class) and only_trains(inner, inner.shared.outputs[read.index][1]))
 
 
 def is_elementwise(layer: Layer) -> bool:

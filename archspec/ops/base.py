@@ -7,6 +7,7 @@ text.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar
 
 from pydantic import (
@@ -168,7 +169,7 @@ class Op(BaseModel):
     @classmethod
     def words(cls, argument: str) -> tuple[str, ...]:
         """Return the listed words (`same`, `reflect`, …) that an argument may be."""
-        return _words(cls.model_fields[argument].annotation)
+        return _listed(cls, argument)
 
     def written(self) -> Mapping[str, Value]:
         """Return the arguments that are not their defaults, in declared order."""
@@ -181,6 +182,11 @@ class Op(BaseModel):
     def keywords(self, *positional: str) -> tuple[tuple[str, Value], ...]:
         """Return the written arguments for a `Spelling`, but for those that stand before them by position."""
         return tuple((name, value) for name, value in self.written().items() if name not in positional)
+
+
+@cache
+def _listed(op: type[Op], argument: str) -> tuple[str, ...]:
+    return _words(op.model_fields[argument].annotation)
 
 
 def _words(annotation: object) -> tuple[str, ...]:
