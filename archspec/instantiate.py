@@ -1,7 +1,7 @@
 """One line of a scope → the op or block it names, with its arguments evaluated and validated, and its shapes."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -163,7 +163,7 @@ class Instantiator:
         layer: Layer,
         tensors: tuple[Tensor, ...],
         reads: Sequence[Entry],
-        notes: tuple[str, ...],
+        note: Callable[[], tuple[str, ...]],
     ) -> Inference | None:
         """Return what follows from the op and its inputs; None after a message."""
         key = (op, tensors)
@@ -171,7 +171,7 @@ class Instantiator:
             try:
                 outputs = op.infer(*tensors)
             except ShapeError as error:
-                self._refused(error, layer, tensors, reads, notes)
+                self._refused(error, layer, tensors, reads, note())
                 return None
             weights = op.weights(*tensors)
             parameters = sum(math.prod(weight.shape) for weight in weights if not weight.buffer)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from archspec.bounds import Bounds
+from archspec.diagnostic import place
 from archspec.evaluate import Evaluator, Known
 from archspec.expression import UNKNOWN
 from archspec.graph import Body, Call, Group, Node, Path, Ref
@@ -120,7 +121,7 @@ class Layers:
         if arguments is None or read is None or carried is None or not single(read, layer, self.report):
             return unknown(line, passive=passive)
         tensors = tuple(wire.tensor for wire in carried)
-        found = self._instantiator.infer(arguments, layer, tensors, read, self.note(line.frame))
+        found = self._instantiator.infer(arguments, layer, tensors, read, lambda: self.note(line.frame))
         if found is None:
             return unknown(line, passive=passive)
         self.bounds.add(layer.where, 1, len(carried), found.parameters)
@@ -295,7 +296,5 @@ class Layers:
 
     def note(self, frame: Frame) -> tuple[str, ...]:
         """Return which instance of a block a message is about."""
-        if frame.block is None or frame.caller is None:
-            return ()
-        span = frame.caller.span(name=True)
-        return (f"in {frame.block.name} as used at {span.file}:{span.line}:{span.column}",)
+        span = frame.caller.span(name=True) if frame.caller else None
+        return (f"in {frame.block.name} as used at {place(span)}",) if frame.block and span else ()

@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from types import ModuleType
@@ -69,7 +69,9 @@ def build(
     kind = torch.get_default_dtype() if dtype is None else _dtype(dtype)
     _check_room(where, num_parameters * kind.itemsize)
     model = _model(_load(source, name))
-    with where, _default_dtype(kind), _seeded(where, seed):
+    # Where nothing changes, nothing is entered: torch asks every call under a device what it would do there.
+    place = nullcontext() if where == torch.get_default_device() else where
+    with place, _default_dtype(kind), _seeded(where, seed):
         return model(**arguments)
 
 

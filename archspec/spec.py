@@ -145,11 +145,10 @@ def _version(tree: Tree | None, where: Where, report: Report) -> None:
 
 
 def _parameters(tree: Mapping[str, Any], where: Where, report: Report) -> dict[str, Parameter]:
-    return {
-        name: _parameter(value, where.at(name), report)
-        for name, value in tree.items()
-        if legal(parameter_name_problem(name), "parameter", name, where.at(name), report)
-    }
+    """Return the parameters; one whose name is not legal is kept, so that reading it is no second mistake."""
+    for name in tree:
+        legal(parameter_name_problem(name), "parameter", name, where.at(name), report)
+    return {name: _parameter(value, where.at(name), report) for name, value in tree.items()}
 
 
 def _parameter(tree: Tree, where: Where, report: Report) -> Parameter:

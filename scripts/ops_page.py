@@ -40,9 +40,7 @@ def page() -> str:
         parts += [entry(op) for op in families[family]]
     parts.append("## Refused\n")
     parts.append("Classes of torch.nn that are no ops, and what to use instead.\n")
-    parts.append(
-        "| class | why |\n|---|---|\n" + "\n".join(f"| `{k}` | {v} |" for k, v in sorted(REFUSED.items()))
-    )
+    parts.append("| class | why |\n|---|---|\n" + "\n".join(f"| `{k}` | {v} |" for k, v in sorted(REFUSED.items())))
     return "\n".join(parts) + "\n"
 
 
@@ -91,9 +89,7 @@ def default(op: type[Op], name: str) -> str:
     value = field.default
     if value is None:
         return "*inferred*" if INFERRED in field.metadata else "none"
-    shown = (
-        str(value).lower() if isinstance(value, bool) else list(value) if isinstance(value, tuple) else value
-    )
+    shown = str(value).lower() if isinstance(value, bool) else list(value) if isinstance(value, tuple) else value
     return f"`{shown}`"
 
 

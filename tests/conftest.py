@@ -4,9 +4,7 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--update", action="store_true", help="rewrite golden files and the outputs that pages show"
-    )
+    parser.addoption("--update", action="store_true", help="rewrite golden files and the outputs that pages show")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

@@ -27,9 +27,7 @@ def filled(template: str, spelling: Spelling, inputs: Sequence[str]) -> str:
     """Return a template of a spelling with its slots filled."""
     slots = {name: text(value) for name, value in spelling.arguments}
     slots |= {
-        f"*{name}": text(value)[1:-1].rstrip(",")
-        for name, value in spelling.arguments
-        if isinstance(value, tuple)
+        f"*{name}": text(value)[1:-1].rstrip(",") for name, value in spelling.arguments if isinstance(value, tuple)
     }
     slots |= {str(place): name for place, name in enumerate(inputs)}
     slots |= {"self": "self.layer", "inputs": ", ".join(inputs)}
@@ -71,9 +69,7 @@ class Spelled(nn.Module):
         ]
 
 
-def answer(
-    make: Callable[[], Op], tensors: Sequence[Tensor]
-) -> tuple[Tensor, ...] | ShapeError | ValidationError:
+def answer(make: Callable[[], Op], tensors: Sequence[Tensor]) -> tuple[Tensor, ...] | ShapeError | ValidationError:
     """Return the op's outputs, or why it refuses its arguments or inputs."""
     try:
         return make().infer(*tensors)
@@ -90,9 +86,7 @@ def sample(tensor: Tensor, batch: int, most: int = 2) -> torch.Tensor:
     return torch.randint(0, most, shape).to(dtype)
 
 
-def ran(
-    make: Callable[[], Callable[..., Any]], tensors: Sequence[Tensor]
-) -> list[tuple[tuple[int, ...], str]] | None:
+def ran(make: Callable[[], Callable[..., Any]], tensors: Sequence[Tensor]) -> list[tuple[tuple[int, ...], str]] | None:
     """Return what torch gives, per output the shape without the batch and the dtype; None where it refuses.
 
     It refuses unless it runs for every batch, in training and in evaluation, and gives the batch and the same

@@ -29,12 +29,12 @@ NET = """\
 archspec: 1
 name: net
 input: [3, 8, 8]
-parameters: {width: 4, depths: [1, 2], act: ReLU, limits: 1}
+parameters: {width: 4, depths: [1, 2], act: ReLU, classes: 1}
 layers:
   conv: {op: Conv2d, out_channels: width, kernel_size: 3}
   act: {op: act, repeat: depths.1}
   flatten: Flatten
-  fc: {op: Linear, out_features: limits}
+  fc: {op: Linear, out_features: classes}
 """
 TWO = """\
 archspec: 1
@@ -94,10 +94,8 @@ def test_build_runs_a_batch() -> None:
 
 
 def test_build_reports_figures() -> None:
-    arguments = ("--set", "width=8", "--set", "depths=[1, 3]", "--set", "act=GELU", "--set", "limits=5")
-    figures = json.loads(
-        run("build", "net.yaml", "--format", "json", "--input", "3x10x12", *arguments).stdout
-    )
+    arguments = ("--set", "width=8", "--set", "depths=[1, 3]", "--set", "act=GELU", "--set", "classes=5")
+    figures = json.loads(run("build", "net.yaml", "--format", "json", "--input", "3x10x12", *arguments).stdout)
     conv, fc = 8 * 27 + 8, 5 * 8 * 8 * 10 + 5
     assert figures["input_shapes"] == {"input": [3, 10, 12]}
     assert figures["output_shapes"] == {"output": [5]}
@@ -124,9 +122,7 @@ def test_build_in_another_dtype(dtype: str, size: int) -> None:
 
 
 def test_build_on_meta_takes_no_memory() -> None:
-    figures = json.loads(
-        run("build", "vgg-D", "--device", "meta", "--batch", "4096", "--format", "json").stdout
-    )
+    figures = json.loads(run("build", "vgg-D", "--device", "meta", "--batch", "4096", "--format", "json").stdout)
     assert figures["output_shapes"] == {"output": [1000]}
 
 
@@ -308,9 +304,7 @@ def test_draw_has_a_node_for_each_op_and_an_edge_for_each_input() -> None:
         net = archspec.load(name)
         dot = net.draw()
         assert len(re.findall(r" -> ", dot)) == net.graph.number_of_edges()
-        assert len(re.findall(r"fillcolor=\"?#", dot)) + len(re.findall(r"shape=ellipse", dot)) >= len(
-            net.graph
-        )
+        assert len(re.findall(r"fillcolor=\"?#", dot)) + len(re.findall(r"shape=ellipse", dot)) >= len(net.graph)
 
 
 HOSTILE = r"""archspec: 1
@@ -458,9 +452,7 @@ def in_terminal(*arguments: str, **variables: str) -> str:
     return written.decode()
 
 
-@pytest.mark.parametrize(
-    "arguments", [("lint", "wrong.yaml"), ("summary", "wrong.yaml"), ("summary", "net.yaml")]
-)
+@pytest.mark.parametrize("arguments", [("lint", "wrong.yaml"), ("summary", "wrong.yaml"), ("summary", "net.yaml")])
 def test_a_terminal_has_colours_unless_they_are_not_wanted(arguments: tuple[str, ...]) -> None:
     assert "\x1b[" in in_terminal(*arguments)
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", in_terminal(*arguments, NO_COLOR="1"))

@@ -108,9 +108,7 @@ def _scatter(module: nn.Module) -> None:
     for name, tensor in module.state_dict().items():
         if name.endswith(("bias", "running_mean")):
             tensor.normal_(0, 0.1)
-        elif name.endswith(("running_var", "layer_scale")) or (
-            tensor.ndim == 1 and tensor.is_floating_point()
-        ):
+        elif name.endswith(("running_var", "layer_scale")) or (tensor.ndim == 1 and tensor.is_floating_point()):
             tensor.uniform_(0.5, 1.5)
 
 

@@ -54,11 +54,7 @@ def spaced(*parts):
         values, gaps = drawn
         out = ""
         for value, gap in zip(values, gaps, strict=True):
-            touching = (
-                out
-                and (out[-1].isalnum() or out[-1] in "_.\"'")
-                and (value[0].isalnum() or value[0] in "_.\"'")
-            )
+            touching = out and (out[-1].isalnum() or out[-1] in "_.\"'") and (value[0].isalnum() or value[0] in "_.\"'")
             out += (gap or " " * bool(touching)) + value
         return out
 
@@ -237,9 +233,7 @@ def test_a_mistake_beside_an_unknown_value_is_still_found():
         evaluate("u + widht", {"u": UNKNOWN})
 
 
-@pytest.mark.parametrize(
-    "text", ["width + index * width", "input.channels == (mode) or depths.1 > min(index, 2)"]
-)
+@pytest.mark.parametrize("text", ["width + index * width", "input.channels == (mode) or depths.1 > min(index, 2)"])
 def test_names_are_told_with_their_places(text):
     expected = [m for m in re.finditer(r"(?<![\w.])[a-z]+", text) if m[0] not in ("or", "min")]
     assert parse(text).names == tuple((m[0], *m.span()) for m in expected)
@@ -318,9 +312,7 @@ MISTAKES = json.loads(r"""[
 ]""")
 
 
-@pytest.mark.parametrize(
-    ("text", "place", "message", "advice"), MISTAKES, ids=[row[0] or "empty" for row in MISTAKES]
-)
+@pytest.mark.parametrize(("text", "place", "message", "advice"), MISTAKES, ids=[row[0] or "empty" for row in MISTAKES])
 def test_what_cannot_be_read(text, place, message, advice):
     with pytest.raises(ExpressionError) as caught:
         parse(text)

@@ -85,9 +85,7 @@ def test_imports_go_down() -> None:
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:
-    graph = {
-        shown(path): {shown(target) for target, _, _ in imports(path) if target != path} for path in MODULES
-    }
+    graph = {shown(path): {shown(target) for target, _, _ in imports(path) if target != path} for path in MODULES}
     assert len(list(TopologicalSorter(graph).static_order())) == len(MODULES)
 
 
@@ -104,11 +102,7 @@ def test_torch_is_imported_in_the_runtime_alone() -> None:
 
 
 def _only_for_types(tree: ast.Module, node: ast.stmt) -> bool:
-    guards = [
-        guard
-        for guard in tree.body
-        if isinstance(guard, ast.If) and ast.unparse(guard.test) == "TYPE_CHECKING"
-    ]
+    guards = [guard for guard in tree.body if isinstance(guard, ast.If) and ast.unparse(guard.test) == "TYPE_CHECKING"]
     return any(node in guard.body for guard in guards)
 
 
@@ -168,9 +162,7 @@ def test_every_module_says_what_goes_in_and_what_comes_out() -> None:
 
 def test_modules_are_short() -> None:
     lengths = {shown(path): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
-    long = {
-        name: length for name, length in lengths.items() if length > LONGER_MODULES.get(name, LONGEST_MODULE)
-    }
+    long = {name: length for name, length in lengths.items() if length > LONGER_MODULES.get(name, LONGEST_MODULE)}
     assert not long
 
 
@@ -181,11 +173,7 @@ def test_functions_are_short() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
-    long = {
-        name: length
-        for name, length in lengths.items()
-        if length > LONGER_FUNCTIONS.get(name, LONGEST_FUNCTION)
-    }
+    long = {name: length for name, length in lengths.items() if length > LONGER_FUNCTIONS.get(name, LONGEST_FUNCTION)}
     assert not long
     assert sorted(lengths.values())[len(lengths) // 2] <= 10
 

@@ -19,9 +19,7 @@ SPECS = Path(__file__).parents[1] / "specs"
 HOSTILE = sorted((DATA / "hostile").glob("*.yaml"))
 
 GOOD = "archspec: 1\ninput: [3, 8, 8]\nlayers: {relu: ReLU}\n"
-WRONG = (
-    "archspec: 1\ninput: [3, 8, 8]\nlayers: {relu: ReLu, flat: {op: Flatten, from: input, start_dim: 9}}\n"
-)
+WRONG = "archspec: 1\ninput: [3, 8, 8]\nlayers: {relu: ReLu, flat: {op: Flatten, from: input, start_dim: 9}}\n"
 TRAP = "archspec: 1\ninput: [3, 8, 8]\nname: no\nlayers: {relu: ReLU}\n"
 NOTE = "archspec: 1\nextends: lenet5\ninput: [1, 32, 32]\n"
 OTHER = "jobs: {build: {steps: []}}\n"
@@ -260,9 +258,7 @@ def test_a_hostile_file_is_answered_at_once(path: Path, form: str) -> None:
     assert result.exit_code == 1
     assert len(result.stdout) < 200_000
     if form == "full":
-        assert re.match(
-            rf"{re.escape(str(path.parent))}/\w+\.yaml:\d+:\d+: \w+\[AS\d{{3}}\]: ", result.stdout
-        )
+        assert re.match(rf"{re.escape(str(path.parent))}/\w+\.yaml:\d+:\d+: \w+\[AS\d{{3}}\]: ", result.stdout)
     else:
         assert all(found["line"] >= 1 for found in json.loads(result.stdout))
 

@@ -139,9 +139,7 @@ def cases(draw: st.DrawFn, name: str) -> tuple[dict[str, Any], list[Tensor]]:
     optional = {key: value for key, value in options.items() if key not in REQUIRED}
     given = draw(st.fixed_dictionaries(required, optional=optional))
     if draw(st.booleans()):  # sizes that fit are rare by chance
-        given = {
-            key: value for key, value in given.items() if not key.startswith(("num_f", "num_c", "in", "nor"))
-        }
+        given = {key: value for key, value in given.items() if not key.startswith(("num_f", "num_c", "in", "nor"))}
     return given, draw(tensors(name))
 
 

@@ -146,9 +146,7 @@ def joined(function: Callable[..., Any], dim: int) -> Callable[..., Any]:
     def call(*values: torch.Tensor) -> Any:
         batches = {len(x) for x in values} - {1, 2, 3}
         batch = max(batches, default=1)
-        return function(
-            [x.expand(batch, *x.shape[1:]) if batches and len(x) == 1 else x for x in values], dim
-        )
+        return function([x.expand(batch, *x.shape[1:]) if batches and len(x) == 1 else x for x in values], dim)
 
     return call
 

@@ -357,9 +357,7 @@ def test_places():
     assert source.span(("layers", "conv1", "size", 2)) == source.span(("layers", "conv1", "size"))
     assert source.span(("layers", "conv1", "size", -1)) == source.span(("layers", "conv1", "size"))
     assert source.span(("layers", 0)) == source.span(("layers",))
-    assert source.span(("layers", "conv1", "stride"), name=True) == source.span(
-        ("layers", "conv1"), name=True
-    )
+    assert source.span(("layers", "conv1", "stride"), name=True) == source.span(("layers", "conv1"), name=True)
     relu = source.span(("layers", "relu"))
     assert (relu.line, relu.column, relu.end_column) == (5, 8, 8)
     assert source.span(()).line == 1
@@ -475,9 +473,7 @@ def test_what_cannot_be_seen_is_refused_by_its_number(character):
         assert f"U+{character:04X}" in found.message
 
 
-@pytest.mark.parametrize(
-    "text", ["a:\n\u00a0 b: 1", "a:\n \u3000b: 1", "a:\u00a01", "a: [1,\u20072]", "-\u00a0a"]
-)
+@pytest.mark.parametrize("text", ["a:\n\u00a0 b: 1", "a:\n \u3000b: 1", "a:\u00a01", "a: [1,\u20072]", "-\u00a0a"])
 def test_a_blank_that_is_no_space_is_refused_where_yaml_wants_one(text):
     (found,) = refusal(text)
     assert found.code == "AS006"
@@ -643,9 +639,7 @@ JARGON = re.compile(
 )
 
 
-@pytest.mark.parametrize(
-    ("text", "place", "message", "advice"), MISTAKES, ids=[repr(row[0])[:60] for row in MISTAKES]
-)
+@pytest.mark.parametrize(("text", "place", "message", "advice"), MISTAKES, ids=[repr(row[0])[:60] for row in MISTAKES])
 def test_a_mistake_is_told_in_a_persons_words_at_its_place(text, place, message, advice):
     first = refusal(text)[0]
     assert places([first]) == [place]
@@ -786,9 +780,5 @@ def test_a_mutated_text_is_read_or_refused_with_a_place(seed):
         lines = re.split("\r\n|\r|\n", text.removeprefix("\ufeff"))
         for span in [s for d in found for s in (d.span, *(label.span for label in d.labels))]:
             inside = 1 <= span.line <= len(lines) and 1 <= span.column <= len(lines[span.line - 1]) + 1
-            ordered = (
-                (span.line, span.column)
-                <= (span.end_line, span.end_column)
-                <= (len(lines), len(lines[-1]) + 1)
-            )
+            ordered = (span.line, span.column) <= (span.end_line, span.end_column) <= (len(lines), len(lines[-1]) + 1)
             assert inside and ordered and span.excerpt == lines[span.line - 1], (seed, text, span)  # noqa: PT018

@@ -184,9 +184,7 @@ def test_deep_nesting_is_no_matter() -> None:
     nested = "ReLU"
     for _ in range(12):
         nested = f"[{nested}]"
-    blocks = "".join(
-        f"  B{i}: {{layers: {nested.replace('ReLU', f'{{block: B{i + 1}}}')}}}\n" for i in range(4)
-    )
+    blocks = "".join(f"  B{i}: {{layers: {nested.replace('ReLU', f'{{block: B{i + 1}}}')}}}\n" for i in range(4))
     text = f"archspec: 1\ninput: [3]\nblocks:\n{blocks}  B4: {{layers: {nested}}}\nlayers: [{{block: B0}}]\n"
     table = list(rows(archspec.loads(text).layer_graph))
     assert isinstance(table[-1], Row)

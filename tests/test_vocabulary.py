@@ -15,9 +15,7 @@ from torch import nn
 from archspec.ops import REFUSED, find, names
 from archspec.ops.base import Op, Tensor
 
-MODULES = sorted(
-    name for name, value in vars(nn).items() if isinstance(value, type) and issubclass(value, nn.Module)
-)
+MODULES = sorted(name for name, value in vars(nn).items() if isinstance(value, type) and issubclass(value, nn.Module))
 
 BEYOND = {
     *(

@@ -56,13 +56,13 @@ def carries_round(size: int, before: int, after: int) -> bool:
     For several rows it also runs where it copies memory over itself, which for one row it refuses, and where
     it copies memory that nothing was written to, which in its deterministic mode is NaN.
     """
-    torch.use_deterministic_algorithms(True)
+    torch.use_deterministic_algorithms(mode=True)
     try:
         row = nn.functional.pad(torch.zeros(1, 1, size), (before, after), "circular")
     except RuntimeError:
         return False
     finally:
-        torch.use_deterministic_algorithms(False)
+        torch.use_deterministic_algorithms(mode=False)
     return row.numel() > 0 and not bool(row.isnan().any())
 
 

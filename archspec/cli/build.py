@@ -202,9 +202,7 @@ def _text(figures: _Figures) -> str:
         "parameters": f"{figures.parameters:,}",
         "MACs": f"{figures.macs:,} a sample (FLOPs = 2 × MACs)",
         "weights": f"{_bytes(figures.weight_bytes)} in {figures.dtype} on {figures.device}",
-        "peak memory": ""
-        if figures.peak_bytes is None
-        else f"{_bytes(figures.peak_bytes)}, weights included",
+        "peak memory": "" if figures.peak_bytes is None else f"{_bytes(figures.peak_bytes)}, weights included",
         "built in": f"{figures.build_seconds:.2f} s",
         "ran in": f"{figures.run_seconds:.3f} s (the first batch, of {figures.batch})",
         "wrote": ", ".join(map(printable, figures.written)),

@@ -55,7 +55,5 @@ def status(diagnostics: tuple[Diagnostic, ...]) -> int:
 def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Print an exception that is our mistake, and end with the status that says so."""
     sys.__excepthook__(kind, error, trace)
-    sys.stderr.write(
-        "\nThis is a mistake in archspec, not in the spec. Please report it with the lines above.\n"
-    )
+    sys.stderr.write("\nThis is a mistake in archspec, not in the spec. Please report it with the lines above.\n")
     raise SystemExit(BUG)

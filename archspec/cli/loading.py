@@ -42,9 +42,7 @@ def _setting(given: str) -> tuple[str, Value]:
     name, equals, text = given.partition("=")
     if not (name and equals):
         raise click.BadParameter(f"{given!r} is not of the form name=value")
-    wrong = click.BadParameter(
-        f"{name}: {text!r} is neither a number, true, false, a word nor a list of these"
-    )
+    wrong = click.BadParameter(f"{name}: {text!r} is neither a number, true, false, a word nor a list of these")
     try:
         tree = parse(f"value: {text}", f"--set {name}").root
     except SpecError:

@@ -15,12 +15,8 @@ __all__ = ["summary"]
 
 @click.command()
 @of_spec
-@click.option(
-    "--depth", type=click.IntRange(min=1), metavar="N", help="Show so many levels; all if not given."
-)
-@click.option(
-    "form", "--format", type=click.Choice(FORMATS), default="text", show_default=True, help="The form."
-)
+@click.option("--depth", type=click.IntRange(min=1), metavar="N", help="Show so many levels; all if not given.")
+@click.option("form", "--format", type=click.Choice(FORMATS), default="text", show_default=True, help="The form.")
 def summary(
     spec: str,
     settings: dict[str, Value],

@@ -12,8 +12,9 @@ from archspec.emit.copies import copies_plainly
 from archspec.emit.forward import forward, shapes_differ
 from archspec.emit.initialize import initialization
 from archspec.emit.names import Names
+from archspec.emit.scan import units
 from archspec.emit.text import INDENT, WIDTH, literal
-from archspec.emit.unit import Chain, Leaf, Part, Unit, units
+from archspec.emit.unit import Chain, Leaf, Part, Unit
 from archspec.graph import Graph
 
 __all__ = ["emit"]
@@ -70,9 +71,7 @@ class _File:
         bodies = [text for one in self.classes if (text := self._class(one, paths))]
         code = "\n\n\n".join(bodies)
         helpers = [
-            text.strip("\n")
-            for text in self.definitions
-            if any(_mentions(code, name) for name in _defined(text))
+            text.strip("\n") for text in self.definitions if any(_mentions(code, name) for name in _defined(text))
         ]
         whole = "\n\n\n".join([*helpers, *bodies])
         return f"{self._docstring()}\n\n{_imports(whole)}\n\n\n{whole}\n"
@@ -88,9 +87,7 @@ class _File:
             method = one.names.new("reset_parameters")
             built.append(f"{INDENT * 2}self.{method}()")
             reset = [f"{INDENT}def {method}(self) -> None:", *reset]
-        called = (
-            [] if one.sequential or not one.shared.outputs else forward(one, [c.name for c in self.classes])
-        )
+        called = [] if one.sequential or not one.shared.outputs else forward(one, [c.name for c in self.classes])
         for block in (built, called, reset):
             lines += [*block, ""] if block else []
         return "\n".join(lines[:-1])
@@ -104,9 +101,7 @@ class _File:
     def _docstring(self) -> str:
         """Return the file's docstring: names, reference and figures."""
         graph, model = self.graph, self.graph.model
-        sizes = [
-            f"{name + ' ' if name else ''}(N{''.join(f', {s}' for s in t.shape)})" for name, t in model.inputs
-        ]
+        sizes = [f"{name + ' ' if name else ''}(N{''.join(f', {s}' for s in t.shape)})" for name, t in model.inputs]
         paragraphs = [
             f"{graph.name}: {graph.description}" if graph.description else graph.name,
             graph.reference,

@@ -25,7 +25,8 @@ def argument(leaf: Leaf, place: int, name: str) -> object:
         if given == name:
             return value
     agree(name in type(leaf.node.op).model_fields)
-    return getattr(leaf.node.op, name)
+    default: object = getattr(leaf.node.op, name)
+    return default[0] if isinstance(default, tuple) and len(set(default)) == 1 else default
 
 
 def alike(values: list[object]) -> list[object]:

@@ -54,24 +54,34 @@ class Arguments:
     names: Names  # what is taken in the constructor
     found: dict[str, Argument] = field(default_factory=dict)
     locals: dict[str, str] = field(default_factory=dict)  # names that the constructor gives to expressions
+    used: dict[str, tuple[object, ...]] = field(default_factory=dict)  # texts of slots, and their values
 
     def settle(self, slot: Slot) -> None:
         """Give the slot its text."""
-        present = [value for value in slot.values if value is not ABSENT]
-        slot.text = _literal(present[0]) if slot.constant else self._express(slot)
+        text = self._general(slot) if slot.constant else self._express(slot)
+        slot.fixed = text is None
+        slot.text = _literal(slot.first) if text is None else text
 
     def ordered(self) -> list[Argument]:
         """Return the arguments as they are written: those with defaults last."""
         return sorted(self.found.values(), key=lambda one: (one.default is not REQUIRED, one.rank))
+
+    def _general(self, slot: Slot) -> str | None:
+        """Return how the spec has a value, where it is one number only because most instances lack the layer."""
+        if ABSENT not in slot.values or not isinstance(slot.first, int):
+            return None
+        found = next((text for one in slot.written if (text := self._try(one, slot))), None)
+        if found or not slot.hint.startswith("in"):
+            return found
+        known = {name: argument.values for name, argument in self.found.items()} | self.used
+        return next((text for text, values in known.items() if _gives(values, slot)), None)
 
     def _express(self, slot: Slot) -> str:
         return self._known(slot) or self._elements(slot) or self._new(slot)
 
     def _known(self, slot: Slot) -> str | None:
         """Return the slot as it is written in the spec, or else as something that is known to be equal."""
-        return next((text for one in slot.written if (text := self._try(one, slot))), None) or self._find(
-            slot
-        )
+        return next((text for one in slot.written if (text := self._try(one, slot))), None) or self._find(slot)
 
     def _try(self, expression: str, slot: Slot) -> str | None:
         """Return an expression of the spec as text if it gives the slot; if not, nothing is kept of it."""
@@ -79,6 +89,7 @@ class Arguments:
         try:
             term = translate(expression, self._term, len(self.instances))
             if _gives(term.values, slot) and len(term.text) <= _LONGEST:
+                self.used[term.text] = term.values
                 return term.text
         except Untranslatable:
             pass
@@ -94,8 +105,7 @@ class Arguments:
         for place in range(len(present[0])):  # type: ignore[arg-type]
             values = tuple(v[place] if isinstance(v, tuple) else ABSENT for v in slot.values)
             element = Slot(values, slot.hint, slot.written)
-            first = next(value for value in values if value is not ABSENT)
-            text = _literal(first) if element.constant else self._known(element)
+            text = _literal(element.first) if element.constant else self._known(element)
             if text is None:
                 return None
             texts.append(text)

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeGuard
 
 from archspec.emit.arguments import REQUIRED
 from archspec.emit.classes import Class
@@ -53,22 +55,19 @@ def fill(template: str, slots: Mapping[str, str]) -> str:
 
 def starred(slot: Slot, text: str) -> str:
     """Return the elements of an argument with commas."""
-    value = next(iter(slot.values))
-    if slot.constant and isinstance(value, tuple):
-        return ", ".join(map(literal, value))
-    if slot.constant:
-        return text
+    if slot.fixed:
+        return ", ".join(map(literal, slot.first)) if isinstance(slot.first, tuple) else text
     inside = re.fullmatch(r"\((.+?),?\)", text)
     return inside[1] if inside else f"*{text}"
 
 
 def constructor(one: Class) -> list[str]:
     """Return the lines of the constructor; none where there is nothing to construct."""
-    body = [f"{INDENT * 2}{name} = {text}" for name, text in one.arguments.locals.items()]
+    named_ = [f"{INDENT * 2}{name} = {text}" for name, text in one.arguments.locals.items()]
     if base(one) != "nn.Module":
-        body += _numbered(one)
+        body = [*named_, *_numbered(one)]
     else:
-        body += [f"{INDENT * 2}super().__init__()"]
+        body = [f"{INDENT * 2}super().__init__()", *named_]
         for layer in one.shared.layers:
             body += _layer(one, layer)
     return [*_signature(one), *body]
@@ -88,8 +87,13 @@ def _numbered(one: Class) -> list[str]:
         return [f"{INDENT * 2}super().__init__()", *_appended(one, layers, "self", listed=True)]
     pieces = fold([(layer.name, _in_sequence(one, layer)) for layer in layers], one.arguments.names)
     if base(one) == "nn.ModuleList":
-        return lay(Code("super().__init__(", (Code("[", tuple(pieces), "]", open=True),)), 2)
+        whole = replace(pieces[0], head="[") if _is_comprehension(pieces) else Code("[", tuple(pieces), "]")
+        return lay(Code("super().__init__(", (whole,)), 2)
     return lay(Code("super().__init__(", tuple(pieces), open=len(pieces) > 1), 2)
+
+
+def _is_comprehension(pieces: Sequence[Piece]) -> TypeGuard[list[Code]]:
+    return len(pieces) == 1 and isinstance(pieces[0], Code) and pieces[0].head == "*["
 
 
 def _layer(one: Class, layer: Layer) -> list[str]:
@@ -111,7 +115,7 @@ def _function(layer: Layer, content: Operation) -> list[str]:
     if layer.present is not None:
         lines.append(f"{INDENT * 2}{flag(layer)} = {layer.present.text}")
     for name, slot in content.arguments:
-        if not slot.constant and re.search(rf"\{{\*?{name}\}}", content.leaf.spelling.call):
+        if not slot.fixed and re.search(rf"\{{\*?{name}\}}", content.leaf.spelling.call):
             lines.append(f"{INDENT * 2}{stored(layer, name)} = {slot.text}")
     return lines
 
@@ -123,16 +127,15 @@ def _assign(one: Class, content: Operation | Module | Stack, target: str, indent
     return lay(_piece(one, content), indent, f"{target} = ")
 
 
-def _appended(
-    one: Class, layers: Sequence[Layer], target: str, *, listed: bool, indent: int = 2
-) -> list[str]:
+def _appended(one: Class, layers: Sequence[Layer], target: str, *, listed: bool, indent: int = 2) -> list[str]:
     """Return the lines that put layers into an `nn.Sequential` one by one, for some are conditional."""
-    lines = []
+    lines: list[str] = []
+    condition = ""
     for layer in layers:
-        inner = indent
-        if layer.present is not None:
-            lines.append(f"{INDENT * indent}if {layer.present.text}:")
-            inner += 1
+        before, condition = condition, layer.present.text if layer.present is not None else ""
+        inner = indent + 1 if condition else indent
+        if condition and condition != before:
+            lines.append(f"{INDENT * indent}if {condition}:")
         content = layer.content
         if isinstance(content, Stack) and _is_conditional_inside(content):
             local = one.arguments.names.new("layers" if layer.name.isdecimal() else layer.name)
@@ -150,9 +153,7 @@ def _appended(
 
 
 def _is_conditional(layer: Layer) -> bool:
-    return layer.present is not None or (
-        isinstance(layer.content, Stack) and _is_conditional_inside(layer.content)
-    )
+    return layer.present is not None or (isinstance(layer.content, Stack) and _is_conditional_inside(layer.content))
 
 
 def _is_conditional_inside(stack: Stack) -> bool:
@@ -188,7 +189,7 @@ def _given(shared: Class, content: Module) -> Iterator[Piece]:
     """Yield the arguments of a class of the file: by position what it requires, but for booleans."""
     by_position = True
     for argument, (name, slot) in zip(shared.found, content.arguments, strict=True):
-        if argument.default is not REQUIRED and slot.constant and slot.text == literal(argument.default):
+        if argument.default is not REQUIRED and slot.fixed and slot.text == literal(argument.default):
             by_position = False
             continue
         by_position = by_position and argument.default is REQUIRED and argument.annotation != "bool"

@@ -43,9 +43,7 @@ class _Comparison:
                 return False
         return True
 
-    def _items(
-        self, ones: tuple[Item, ...], others: tuple[Item, ...], stack: list[tuple[Unit, Unit]]
-    ) -> bool:
+    def _items(self, ones: tuple[Item, ...], others: tuple[Item, ...], stack: list[tuple[Unit, Unit]]) -> bool:
         if [(i.key, i.name, i.inputs, i.training) for i in ones] != [
             (i.key, i.name, i.inputs, i.training) for i in others
         ]:

@@ -8,7 +8,7 @@ from archspec.emit.construct import access, fill, flag, starred, stored
 from archspec.emit.names import Names
 from archspec.emit.shared import Operation
 from archspec.emit.text import INDENT, WIDTH, Code, lay, parse, string
-from archspec.emit.unit import Read
+from archspec.emit.unit import INPUT, Read
 from archspec.emit.variables import MAIN, Step, variables
 from archspec.emit.wiring import Wiring, only_trains
 
@@ -22,7 +22,11 @@ def forward(one: Class, classes: Sequence[str]) -> list[str]:
     """Return the lines of the method. `classes` are the file's."""
     names = Names(classes)
     wiring = Wiring.of(one)
-    inputs = [MAIN] if len(one.first.inputs) == 1 else [names.new(name) for name, _ in one.first.inputs]
+    first = next((read.index for read in wiring.trunk if read.key == INPUT), 0)
+    is_block = not one.first.path and len(one.first.inputs) > 1
+    inputs = [
+        MAIN if index == first and not is_block else names.new(name) for index, (name, _) in enumerate(one.first.inputs)
+    ]
     names.taken.update((MAIN, "_"))
     parameters = {Read(key): access(one, layer) for key, layer in wiring.parameters.items()}
     steps, local = variables(wiring, inputs, parameters, names)
@@ -36,9 +40,7 @@ def forward(one: Class, classes: Sequence[str]) -> list[str]:
 def shapes_differ(one: Class) -> bool:
     """Whether the shapes beside the lines are not those of every instance."""
     return any(
-        item is not None and item.tensors != layer.first.tensors
-        for layer in one.shared.layers
-        for item in layer.items
+        item is not None and item.tensors != layer.first.tensors for layer in one.shared.layers for item in layer.items
     )
 
 
@@ -106,7 +108,7 @@ def _call(one: Class, step: Step) -> str:
     texts = {str(index): operand for index, operand in enumerate(step.operands)}
     texts |= {"inputs": together, "self": access(one, layer)}
     for name, slot in content.arguments:
-        text = slot.text if slot.constant else stored(layer, name)
+        text = slot.text if slot.fixed else stored(layer, name)
         texts |= {name: text, f"*{name}": starred(slot, text)}
     return fill(content.leaf.spelling.call, texts)
 
@@ -118,13 +120,7 @@ def _loop(steps: Sequence[Step]) -> list[str] | None:
         return None
     for step in steps:
         plain = not isinstance(step.layer.content, Operation) and not step.layer.training and not step.dead
-        if (
-            not plain
-            or step.copies
-            or step.alias
-            or step.targets != (MAIN,)
-            or step.operands != first.operands
-        ):
+        if not plain or step.copies or step.alias or step.targets != (MAIN,) or step.operands != first.operands:
             return None
     if [step.layer.name for step in steps] != [str(index) for index in range(len(steps))]:
         return None

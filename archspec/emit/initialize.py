@@ -24,9 +24,7 @@ class _Module:
     rules: Rules
 
 
-def initialization(
-    graph: Graph, model: Unit, names: Mapping[int, str], definitions: Sequence[str]
-) -> list[str]:
+def initialization(graph: Graph, model: Unit, names: Mapping[int, str], definitions: Sequence[str]) -> list[str]:
     """Return the lines of the method's body; none where torch's defaults are kept.
 
     Args:

@@ -61,9 +61,7 @@ class _Merge:
     def layers(self, columns: Sequence[tuple[Item, ...] | None]) -> list[Layer]:
         """Merge the items of a scope; None is an instance that lacks the scope."""
         by_key = [{item.key: item for item in column or ()} for column in columns]
-        order = common_order(
-            [list(keys) for keys, column in zip(by_key, columns, strict=True) if column is not None]
-        )
+        order = common_order([list(keys) for keys, column in zip(by_key, columns, strict=True) if column is not None])
         lacking = [column is None for column in columns]
         return [self._layer(key, tuple(keys.get(key) for keys in by_key), lacking) for key in order]
 
@@ -75,9 +73,7 @@ class _Merge:
             agree(len(item.tensors) == len(first.tensors) and len(item.inputs) == len(first.inputs))
         present = self._present(items, lacking)
         content = self._content(first, items)
-        agree(
-            present is None or not (first.training or (isinstance(content, Operation) and content.parameter))
-        )
+        agree(present is None or not (first.training or (isinstance(content, Operation) and content.parameter)))
         return Layer(key, items, content, present)
 
     def _present(self, items: tuple[Item | None, ...], lacking: list[bool]) -> Slot | None:
@@ -86,9 +82,7 @@ class _Merge:
         first = next(item for item in items if item is not None)
         why = {item.when for item in items if item is not None}
         why |= {unit.absent.get(first.name) for unit in self.instances}
-        values = tuple(
-            ABSENT if lacks else item is not None for item, lacks in zip(items, lacking, strict=True)
-        )
+        values = tuple(ABSENT if lacks else item is not None for item, lacks in zip(items, lacking, strict=True))
         written = tuple(sorted(text for text in why if text))
         return self._slot(values, f"has_{first.name}" if not first.name.isdecimal() else "full", written)
 
@@ -97,9 +91,7 @@ class _Merge:
             return self._operation([_leaf(item) for item in items])
         if isinstance(first.content, Part):
             return self._module([_part(item) for item in items])
-        chains = [
-            item.content if item is not None and isinstance(item.content, Chain) else None for item in items
-        ]
+        chains = [item.content if item is not None and isinstance(item.content, Chain) else None for item in items]
         layers = self.layers([None if chain is None else chain.items for chain in chains])
         return Stack(tuple(layers), first.content.listed)
 

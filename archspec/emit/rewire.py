@@ -35,9 +35,7 @@ class Rewiring:
                 return False
             if read.key not in self.decided and len(layer.inputs) > 1:
                 ways = range(len(layer.inputs))
-                layer.stands_for = next(
-                    (way for way in ways if self._leads_to(layer.inputs[way], wanted, instance)), 0
-                )
+                layer.stands_for = next((way for way in ways if self._leads_to(layer.inputs[way], wanted, instance)), 0)
             self.decided.add(read.key)
             read = layer.inputs[layer.stands_for]
         return True

@@ -45,12 +45,17 @@ class Slot:
     hint: str  # a name for it, should it become an argument
     written: tuple[str, ...] = ()  # expressions of the spec that may give it
     text: str = ""
+    fixed: bool = False  # whether the text is a literal
 
     @property
     def constant(self) -> bool:
         """Whether the value is the same wherever there is one."""
-        present = [value for value in self.values if value is not ABSENT]
-        return all(same(value, present[0]) for value in present)
+        return all(value is ABSENT or same(value, self.first) for value in self.values)
+
+    @property
+    def first(self) -> object:
+        """The first value that there is."""
+        return next(value for value in self.values if value is not ABSENT)
 
 
 def same(one: object, other: object) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from archspec.emit.names import Names
 from archspec.emit.shared import Layer, Operation, Stack
-from archspec.emit.unit import INPUT, Read
+from archspec.emit.unit import INPUT, Part, Read
 from archspec.emit.wiring import Wiring, is_elementwise
 
 __all__ = ["MAIN", "Step", "variables"]
@@ -83,8 +83,8 @@ class _Plan:
         operands = tuple(map(self._now, layer.inputs))
         count = len(layer.first.tensors)
         if count != 1:
-            targets = tuple(self._one_of(layer, index) for index in range(count))
-            return Step(layer, operands, targets, dead=tuple(self._dead(place)))
+            targets = tuple(self._one_of(place, layer, index) for index in range(count))
+            return Step(layer, operands, targets, tuple(self.copies), dead=tuple(self._dead(place)))
         value = Read(layer.key)
         otherwise = operands[layer.stands_for] if layer.present is not None else ""
         target, alias = self._target(place, layer, value), ""
@@ -110,16 +110,20 @@ class _Plan:
         """Return a local that holds a value now, the main one rather than another."""
         return MAIN if self.held.get(MAIN) == read else self.of[read]
 
-    def _one_of(self, layer: Layer, index: int) -> str:
+    def _one_of(self, place: int, layer: Layer, index: int) -> str:
         """Return a local for one of several outputs."""
         value = Read(layer.key, index)
         if value not in self.wiring.readers:
             return "_"
-        unit = getattr(layer.first.content, "unit", None)
-        wanted = f"{layer.name}_{index}" if unit is None else unit.outputs[index][0]
-        name = self.names.new(_local(wanted))
+        self.since[value] = place
+        if value in self.wiring.trunk and self.wiring.last(value) <= self.wiring.trunk[value]:
+            self._make_room(place)
+            self.hold(value, MAIN)
+            return MAIN
+        content = layer.first.content
+        own = content.unit.outputs[index][0] if isinstance(content, Part) else str(index)
+        name = self.names.new(f"{_local(layer.name)}_{own}" if own.isdecimal() else _local(own))
         self.hold(value, name)
-        self.since[value] = self.wiring.made[layer.key]
         return name
 
     def _target(self, place: int, layer: Layer, value: Read) -> str:
@@ -132,7 +136,8 @@ class _Plan:
             reads = (layer.inputs[layer.stands_for],)
         if len(reads) == 1 and self.wiring.last(reads[0]) == place and not layer.training:
             name = self.of[reads[0]]
-            if name != MAIN and (name in self.copied or self.wiring.readers[reads[0]] == [place]):
+            alone = reads[0].key != INPUT and self.wiring.readers[reads[0]] == [place]
+            if name != MAIN and (name in self.copied or alone):
                 return name  # the run goes on
         wanted = self._run_name(value)
         now = self.held.get(_OTHER)

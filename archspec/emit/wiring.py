@@ -104,6 +104,7 @@ class Wiring:
         """Whether the line back from a value passes one of others, or one of an input alone."""
         if all(other.key == INPUT for other in wanted):
             return True
+        keys = {other.key for other in wanted}
         current: Read | None = read
         for _ in range(_FAR):
             layer = None if current is None else self.producer(current)
@@ -111,7 +112,7 @@ class Wiring:
             if not operands:
                 return False
             current = operands[0]
-            if current in wanted:
+            if current.key in keys:
                 return True
         return False
 

@@ -262,9 +262,7 @@ def _described(value: object) -> str:
     kind = _kind(value)
     if kind in ("list", "nothing"):
         return _KINDS[kind]
-    written = (
-        str(value).lower() if kind == "boolean" else f'"{str(value)[:40]}"' if kind == "text" else str(value)
-    )
+    written = str(value).lower() if kind == "boolean" else f'"{str(value)[:40]}"' if kind == "text" else str(value)
     return f"{written}, {_KINDS[kind]}"
 
 

@@ -222,9 +222,7 @@ class _Parser:
         if token.kind == ")":
             return self.error("this parenthesis was never opened", "delete it, or open with `(`")
         if token.kind == ",":
-            return self.error(
-                "a comma stands only between a function's arguments", "a list is written [a, b]"
-            )
+            return self.error("a comma stands only between a function's arguments", "a list is written [a, b]")
         if token.kind == "else":
             return self.error("`else` stands without `if`", _CHOICE)
         if token.text in _WORDS or keyword.iskeyword(token.text):

@@ -42,16 +42,12 @@ def _spelled(node: Node, names: Mapping[str, str], least: int) -> str:
             text = f"{node.operator}{' ' * (node.operator == 'not')}{_spelled(node.operand, names, level)}"
         case Chain() | Comparison() | Logic():
             first = _spelled(node.first, names, level + isinstance(node, Comparison))
-            text = first + "".join(
-                f" {sign} {_spelled(operand, names, level + 1)}" for sign, operand in node.rest
-            )
+            text = first + "".join(f" {sign} {_spelled(operand, names, level + 1)}" for sign, operand in node.rest)
         case Choice():
             value, condition = _spelled(node.value, names, 1), _spelled(node.condition, names, 1)
             text = f"{value} if {condition} else {_spelled(node.other, names, _CHOICE)}"
         case Call():
-            text = (
-                f"{node.function}({', '.join(_spelled(value, names, _CHOICE) for value in node.arguments)})"
-            )
+            text = f"{node.function}({', '.join(_spelled(value, names, _CHOICE) for value in node.arguments)})"
     return f"({text})" if level < least else text
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from types import MappingProxyType
 
@@ -83,6 +84,7 @@ REFUSED: Mapping[str, str] = MappingProxyType(_refused())
 """The classes of torch.nn that are no ops, each with the reason and what to use instead."""
 
 
+@lru_cache(maxsize=1024)
 def find(name: str) -> type[Op] | None:
     """Return the bundled op of that name, or None.
 

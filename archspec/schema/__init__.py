@@ -54,10 +54,7 @@ def _layers(ops: Mapping[str, type[Op]]) -> Schema:
                         any_of({"enum": names}, {"pattern": "^[a-z_]"}), "An op, or a parameter that is one"
                     )
                 },
-                "allOf": [
-                    {"if": {"properties": {"op": {"const": name}}}, "then": ref(f"op-{name}")}
-                    for name in names
-                ],
+                "allOf": [{"if": {"properties": {"op": {"const": name}}}, "then": ref(f"op-{name}")} for name in names],
             },
             "else": {"if": {"required": ["block"]}, "then": ref("call"), "else": ref("group")},
         },

@@ -119,9 +119,7 @@ DEFINITIONS: Schema = {
                 "propertyNames": ref("parameter-name"),
                 "additionalProperties": ref("parameter"),
             },
-            "input": described(
-                any_of({"type": "string"}, list_of({"type": "string"})), "The names of its inputs"
-            ),
+            "input": described(any_of({"type": "string"}, list_of({"type": "string"})), "The names of its inputs"),
             "layers": ref("scope"),
             "output": ref("output"),
         },
@@ -150,9 +148,7 @@ DEFINITIONS: Schema = {
             "properties": {
                 name: {
                     "type": "object",
-                    "properties": dict.fromkeys(
-                        function.arguments, any_of({"type": "number"}, {"type": "string"})
-                    ),
+                    "properties": dict.fromkeys(function.arguments, any_of({"type": "number"}, {"type": "string"})),
                     "additionalProperties": False,
                 }
                 for name, function in FUNCTIONS.items()

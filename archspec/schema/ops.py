@@ -38,9 +38,7 @@ def _before(op: type[Op]) -> list[tuple[str, ...]]:
 def _argument(field: FieldInfo, one_for_all: bool) -> Schema:
     kinds = _kinds(field.annotation)
     if one_for_all:
-        kinds += [
-            kind for array in kinds if array.get("type") == "array" for kind in _branches(array["items"])
-        ]
+        kinds += [kind for array in kinds if array.get("type") == "array" for kind in _branches(array["items"])]
     if field.metadata == list(get_args(Inferred)[1:]):  # follows from the input where it is not written
         kinds = [kind for kind in kinds if kind != {"type": "null"}]
     unique = [kind for index, kind in enumerate(kinds) if kind not in kinds[:index]]

@@ -112,9 +112,7 @@ def indentation(c: Complaint) -> Mistake:
     levels = [level for _, level in _enclosing(c.text, c.line_start)]
     if c.indent in levels:
         message = "nothing can follow the value above, which is the whole file"
-        return Mistake(
-            "AS003", message, c.at, c.line_end, "a spec is a mapping, each key on a line of its own"
-        )
+        return Mistake("AS003", message, c.at, c.line_end, "a spec is a mapping, each key on a line of its own")
     deeper, outer = [n for n in levels if n > c.indent][-1:], [n for n in levels if n < c.indent][:1]
     message = f"this line is indented by {_spaces(c.indent)}, which fits no line above it"
     advice = f"indent it by {' or '.join(_spaces(level) for level in outer + deeper)}"

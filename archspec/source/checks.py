@@ -35,13 +35,9 @@ def key(source: str, text: str, start: int, end: int) -> Mistake | None:
         return Mistake("AS004", "a spec has no merge keys", start, end, advice)
     if value is None:
         found = written if text else "nothing"
-        return Mistake(
-            "AS004", f"a key is a name, and this is {found}", start, end, "begin the key with a letter"
-        )
+        return Mistake("AS004", f"a key is a name, and this is {found}", start, end, "begin the key with a letter")
     if isinstance(value, bool):
-        return Mistake(
-            "AS004", f"a key is a name, and {written} is a boolean", start, end, "use another name"
-        )
+        return Mistake("AS004", f"a key is a name, and {written} is a boolean", start, end, "use another name")
     advice = "begin it with a letter; numbered layers are a list, each after a `-`"
     return Mistake("AS004", f"a key is a name, and {written} is a number", start, end, advice)
 
@@ -56,9 +52,7 @@ def complex_key(kind: type, start: int, end: int) -> Mistake:
 def duplicate(source: str, start: int, end: int, first: tuple[int, int]) -> Mistake:
     """Tell of a key that stands in its mapping already."""
     message = f"the key {shown(source[start:end])} is already in this mapping"
-    return Mistake(
-        "AS005", message, start, end, "delete one of the two, or rename it", (*first, "first here")
-    )
+    return Mistake("AS005", message, start, end, "delete one of the two, or rename it", (*first, "first here"))
 
 
 def plain(source: str, text: str, start: int, end: int, *, flow: bool) -> Mistake | None:
@@ -148,9 +142,7 @@ def alias(source: str, start: int, end: int) -> Mistake:
 def directive(source: str, end: int) -> Mistake | None:
     """Refuse a directive before `end`."""
     match = re.compile("(?m)^%.*").search(source, 0, end)
-    return (
-        Mistake("AS004", "a spec has no YAML directives", *match.span(), "delete the line") if match else None
-    )
+    return Mistake("AS004", "a spec has no YAML directives", *match.span(), "delete the line") if match else None
 
 
 def second_document(source: str, start: int, end: int) -> Mistake:

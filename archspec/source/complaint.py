@@ -64,9 +64,7 @@ class Complaint:
 
 def never_closed(c: Complaint, quote: int) -> Mistake:
     """Tell of a quote without an end."""
-    return Mistake(
-        "AS003", "this quote is never closed", quote, quote + 1, f"end the text with {c.text[quote]}"
-    )
+    return Mistake("AS003", "this quote is never closed", quote, quote + 1, f"end the text with {c.text[quote]}")
 
 
 def after_quote(c: Complaint, quoted: tuple[int, int]) -> Mistake:
@@ -113,6 +111,4 @@ def colon_inside(c: Complaint) -> Mistake:
 
 def directive(c: Complaint, start: int) -> Mistake:
     """Refuse a line that begins with %."""
-    return Mistake(
-        "AS004", "a spec has no YAML directives", start, line_end(c.text, start), "delete the line"
-    )
+    return Mistake("AS004", "a spec has no YAML directives", start, line_end(c.text, start), "delete the line")

@@ -31,9 +31,7 @@ class Place:
 
     __slots__ = ("children", "end", "name", "start")
 
-    def __init__(
-        self, start: int, end: int, name: tuple[int, int] | None = None, children: Any = None
-    ) -> None:
+    def __init__(self, start: int, end: int, name: tuple[int, int] | None = None, children: Any = None) -> None:
         self.start = start
         self.end = end
         self.name = name

@@ -19,8 +19,7 @@ def as_json(graph: Graph, shown: Sequence[Row]) -> str:
         "name": graph.name,
         "inputs": {name or "input": list(tensor.shape) for name, tensor in model.inputs},
         "outputs": {
-            name or "output": list(tensor.shape)
-            for (name, _), tensor in zip(model.outputs, model.tensors, strict=True)
+            name or "output": list(tensor.shape) for (name, _), tensor in zip(model.outputs, model.tensors, strict=True)
         },
         "parameters": model.num_parameters,
         "macs": model.macs,
@@ -66,9 +65,7 @@ def as_csv(shown: Sequence[Row]) -> str:
     writer.writerow(_HEADER)
     for row in shown:
         cells = (row.path, row.last, row.copies, row.depth, row.kind, row.op, _windows(row), _shapes(row))
-        writer.writerow(
-            (*cells, row.parameters, row.macs, str(row.training).lower(), str(row.unused).lower())
-        )
+        writer.writerow((*cells, row.parameters, row.macs, str(row.training).lower(), str(row.unused).lower()))
     return stream.getvalue().rstrip("\n")
 
 

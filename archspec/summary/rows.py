@@ -33,9 +33,7 @@ class Row:
 
 def rows(graph: Graph) -> Iterator[Row]:
     """Yield the layers in written order, each block and group before what is in it."""
-    stack = _folded(
-        graph.model.children, _Place((), _Body(graph.model, _tensors(graph.model)), ()), repeat=False
-    )[::-1]
+    stack = _folded(graph.model.children, _Place((), _Body(graph.model, _tensors(graph.model)), ()), repeat=False)[::-1]
     while stack:
         run = stack.pop()
         yield run.row()
@@ -102,9 +100,7 @@ class _Run:
             inner = _Place(place.outer, self._inside(), (*place.inner, first.name))
             return _folded(first.children, inner, repeat=first.repeat)
         if isinstance(first, Call):
-            return _folded(
-                first.body.children, _Place((*place.path, first.name), self._inside(), ()), repeat=False
-            )
+            return _folded(first.body.children, _Place((*place.path, first.name), self._inside(), ()), repeat=False)
         return []
 
     def _inside(self) -> _Body:
@@ -130,9 +126,7 @@ _KINDS = {Node: "op", Call: "block", Group: "group"}
 
 def _tensors(body: Body) -> dict[Path, tuple[Tensor, ...]]:
     """Return what each layer of a body gives; the empty path is the body's input."""
-    given = {
-        path: layer.outputs if isinstance(layer, Node) else layer.body.tensors for path, layer in body.paths()
-    }
+    given = {path: layer.outputs if isinstance(layer, Node) else layer.body.tensors for path, layer in body.paths()}
     return {(): tuple(tensor for _, tensor in body.inputs), **given}
 
 

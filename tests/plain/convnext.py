@@ -50,15 +50,11 @@ class ConvNeXt(nn.Module):
         num_classes: int = 1000,
     ) -> None:
         super().__init__()
-        self.features = nn.Sequential(
-            nn.Sequential(nn.Conv2d(3, widths[0], 4, 4), ChannelNorm(widths[0], eps=1e-6))
-        )
+        self.features = nn.Sequential(nn.Sequential(nn.Conv2d(3, widths[0], 4, 4), ChannelNorm(widths[0], eps=1e-6)))
         for stage, (depth, width) in enumerate(zip(depths, widths, strict=True)):
             if stage > 0:
                 before = widths[stage - 1]
-                self.features.append(
-                    nn.Sequential(ChannelNorm(before, eps=1e-6), nn.Conv2d(before, width, 2, 2))
-                )
+                self.features.append(nn.Sequential(ChannelNorm(before, eps=1e-6), nn.Conv2d(before, width, 2, 2)))
             self.features.append(nn.Sequential(*(Block(width) for _ in range(depth))))
         self.classifier = nn.Sequential(
             ChannelNorm(widths[-1], eps=1e-6), nn.Flatten(), nn.Linear(widths[-1], num_classes)

@@ -35,9 +35,7 @@ class SqueezeExcitation(nn.Module):
 
 
 class MBConv(nn.Module):
-    def __init__(
-        self, channels: int, out: int, expansion: int, kernel: int, stride: int, drop: float
-    ) -> None:
+    def __init__(self, channels: int, out: int, expansion: int, kernel: int, stride: int, drop: float) -> None:
         super().__init__()
         hidden = expansion * channels
         layers: list[nn.Module] = [] if expansion == 1 else [conv(channels, hidden, 1)]
