@@ -16,6 +16,7 @@ from archspec.emit.scan import units
 from archspec.emit.text import INDENT, WIDTH, literal
 from archspec.emit.unit import Chain, Leaf, Part, Unit
 from archspec.graph import Graph
+from archspec.ops.base import Value
 
 __all__ = ["emit"]
 
@@ -53,7 +54,6 @@ class _File:
         made = {id(graph): units(graph)}
         self.model = made[id(graph)][id(graph.model)]
         self.kept = [name for name, other in variants.items() if self._keeps(name, other, made)]
-        self.folded = [name for name in variants if name not in self.kept]
         graphs = [graph, *(variants[name] for name in self.kept)]
         models = [made[id(one)][id(one.model)] for one in graphs]
         origins = {id(unit): one for one, root in zip(graphs, models, strict=True) for unit in _inside(root)}
@@ -108,15 +108,20 @@ class _File:
             f"{model.num_parameters:,} parameters, {model.macs:,} multiply-accumulates a sample; "
             f"input {', '.join(sizes)}.",
         ]
-        if self.folded:
-            values = ", ".join(f"{name} = {literal(model.parameters[name])}" for name in self.folded)
-            paragraphs.append(f"Folded in: {values}.")
+        folded = [f"{name} = {_shown(v)}" for name, v in model.parameters.items() if name not in self.kept]
+        if folded:
+            paragraphs.append(f"Folded in: {', '.join(folded)}.")
         text = "\n\n".join(
             textwrap.fill(_harmless(p), WIDTH, break_long_words=False, break_on_hyphens=False)
             for p in paragraphs
             if p.strip()
         )
         return f'"""{text}\n"""'
+
+
+def _shown(value: Value) -> str:
+    """Return a parameter's value as the docstring has it."""
+    return value if isinstance(value, str) else literal(value)
 
 
 def _harmless(text: str) -> str:
