@@ -16,6 +16,7 @@ from archspec.limits import Limits
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op, Value
 from archspec.pipeline import Request, Result, check
+from archspec.sizes import Refusal, smallest
 from archspec.source import Scalar, Source, Tree
 
 if TYPE_CHECKING:
@@ -152,11 +153,38 @@ class Architecture:
 
         return draw(self.layer_graph, None if path is None else Path(path))
 
-    def summary(self) -> str:
-        """Return a table of the layers: shapes, parameters and MACs."""
+    @property
+    def smallest_input(self) -> tuple[int, ...] | None:
+        """The smallest square input that the spec accepts, without the batch, at most its own; None if there is none.
+
+        Larger ones need not all be accepted: a U-Net takes multiples of 16. It is no question for several inputs, or
+        for one without sides.
+        """
+        return None if self._smallest is None else self._smallest[0]
+
+    @cached_property
+    def _smallest(self) -> tuple[tuple[int, ...], Refusal | None] | None:
+        found = smallest(self._source, self._request, self._result)
+        if found is None:
+            return None
+        shape = self.layer_graph.model.inputs[0][1].shape
+        return (shape[0], *[found[0]] * (len(shape) - 1)), found[1]
+
+    def summary(self, form: str = "text", *, width: int = 100, depth: int | None = None) -> str:
+        """Return a table of the layers, shapes, parameters and MACs, as `archspec summary` shows it.
+
+        Args:
+            form: text, json, csv or markdown. Text shortens what does not fit.
+            width: how many columns the text may take.
+            depth: how many levels of blocks and groups to show; all if None.
+        """
         from archspec.summary import summary
 
-        return summary(self.layer_graph)
+        least = None
+        if self._smallest is not None:
+            shape, refusal = self._smallest
+            least = shape, "" if refusal is None else str(refusal)
+        return summary(self.layer_graph, form, width=width, depth=depth, smallest=least)
 
 
 def load(

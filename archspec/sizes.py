@@ -1,12 +1,14 @@
 """A checked source → the input sizes that it accepts, and why it stops: the same rules at other sizes."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from archspec.diagnostic import Span
 from archspec.graph import Graph, Ref
-from archspec.ops.base import ShapeError, Tensor
+from archspec.ops.base import Op, ShapeError, Tensor
 from archspec.pipeline import Request, Result, check
-from archspec.report import Where
 from archspec.source import Scalar, Source
 
 __all__ = ["Refusal", "accepted", "smallest"]
@@ -14,28 +16,32 @@ __all__ = ["Refusal", "accepted", "smallest"]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a size is not accepted: the first mistake that it would be, and the line."""
+    """Why a size is not accepted: the first mistake that it would be, and where."""
 
     message: str
-    line: int
+    span: Span
+
+    def __str__(self) -> str:
+        return f"{self.message} ({Path(self.span.file).name}, line {self.span.line})"
 
 
 def smallest(source: Source, request: Request, result: Result) -> tuple[int, Refusal | None] | None:
     """Return the smallest side of a square input that the spec accepts, and why a side of one less is refused.
 
-    None where that is no question: the spec has several inputs, or its input has no sides, as a flat vector.
+    None where that is no question: the spec has several inputs, its input has no sides, as a flat vector has none,
+    or no square up to its longest side is accepted.
 
     Args:
         source: the spec.
         request: what it was checked with.
-        result: what came of it; its own input is accepted, so the search ends there.
+        result: what came of it; the search ends at the longest side of its input.
     """
     shape, refusal = _shape(result), None
     for side, reason in accepted(source, request, result, max(shape[1:]) if shape else 0):
         if reason is None:
             return side, refusal
         refusal = reason
-    return (max(shape[1:]), refusal) if shape else None
+    return None
 
 
 def accepted(source: Source, request: Request, result: Result, most: int) -> Iterator[tuple[int, Refusal | None]]:
@@ -43,14 +49,14 @@ def accepted(source: Source, request: Request, result: Result, most: int) -> Ite
     shape = _shape(result)
     if shape is None or result.graph is None:
         return
-    tensor, graph = result.graph.model.inputs[0][1], result.graph
-    try_: Callable[[Tensor], Refusal | None]
-    if _reads_sizes(result):
-        try_ = lambda other: _checked(source, request, other)  # noqa: E731
-    else:
-        try_ = lambda other: _inferred(graph, other)  # noqa: E731
+    tensor, walk = result.graph.model.inputs[0][1], _Walk(result.graph)
+    written = result.program.base.where.source.text
     for side in range(1, most + 1):
-        yield side, try_(replace(tensor, shape=(shape[0], *[side] * (len(shape) - 1))))
+        other = replace(tensor, shape=(shape[0], *[side] * (len(shape) - 1)))
+        refusal, same = walk.through(other)
+        if _READS_SIZES.search(written) or (_READS_CHANNELS in written and not same):
+            refusal = _checked(source, request, other)
+        yield side, refusal
 
 
 def _shape(result: Result) -> tuple[int, ...] | None:
@@ -61,25 +67,41 @@ def _shape(result: Result) -> tuple[int, ...] | None:
     return tensor.shape if not name and len(tensor.shape) > 1 else None
 
 
-def _reads_sizes(result: Result) -> bool:
-    """Whether an expression of the spec may read a shape, so that another size may make other layers."""
-    return "input." in result.program.base.where.source.text
+# An expression that reads a shape may make other layers of another size: then the spec is checked anew.
+_READS_SIZES = re.compile(r"\binput(\.\w+)?\.(height|width|length|depth|features)\b")
+_READS_CHANNELS = ".channels"
 
 
 def _checked(source: Source, request: Request, tensor: Tensor) -> Refusal | None:
     tried = check(source, replace(request, input=[Scalar(str(size)) for size in tensor.shape]))
     wrong = next((one for one in tried.diagnostics if one.severity == "error"), None)
-    return None if wrong is None else Refusal(wrong.message, wrong.span.line)
+    return None if wrong is None else Refusal(wrong.message, wrong.span)
 
 
-def _inferred(graph: Graph, tensor: Tensor) -> Refusal | None:
-    """Put another input through the same layers; the first that refuses it ends the walk."""
-    carried = {Ref(()): tensor}
-    for path, flat in graph.nodes.items():
-        try:
-            outputs = flat.node.op.infer(*(carried[ref] for ref in flat.inputs))
-        except ShapeError as error:
-            where: Where = flat.node.where
-            return Refusal(error.message, where.span(name=True).line)
-        carried.update({Ref(path, index): output for index, output in enumerate(outputs)})
-    return None
+class _Walk:
+    """Puts other inputs through the layers of a graph, where each layer meets the same tensors again and again."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.known: dict[tuple[int, tuple[Tensor, ...]], tuple[Tensor, ...] | ShapeError] = {}
+
+    def through(self, tensor: Tensor) -> tuple[Refusal | None, bool]:
+        """Return why the first layer that refuses does, and whether all before it have the channels that they had."""
+        carried = {Ref(()): tensor}
+        same = True
+        for path, flat in self.graph.nodes.items():
+            outputs = self._infer(flat.node.op, tuple(carried[ref] for ref in flat.inputs))
+            if isinstance(outputs, ShapeError):
+                return Refusal(outputs.message, flat.node.where.span(name=True)), same
+            carried.update({Ref(path, index): output for index, output in enumerate(outputs)})
+            same = same and [x.shape[:1] for x in outputs] == [x.shape[:1] for x in flat.node.outputs]
+        return None, same
+
+    def _infer(self, op: Op, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...] | ShapeError:
+        key = (id(op), tensors)
+        if key not in self.known:
+            try:
+                self.known[key] = op.infer(*tensors)
+            except ShapeError as error:
+                self.known[key] = error
+        return self.known[key]

@@ -231,3 +231,28 @@ def test_the_page_of_ops_is_current(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--update"):
         script.PAGE.write_text(script.page(), encoding="utf-8")
     assert script.PAGE.read_text(encoding="utf-8") == script.page()
+
+
+CONV = "{op: Conv2d, out_channels: 16, kernel_size: 3, stride: 2, padding: 1}"
+TEN = {
+    "a misspelt op": ("conv: {op: Conv2, out_channels: 16, kernel_size: 3}", "AS107", (4, 14)),
+    "a misspelt argument": ("conv: {op: Conv2d, out_channels: 16, kernal_size: 3}", "AS108", (4, 40)),
+    "a wrong type": ("conv: {op: Conv2d, out_channels: many, kernel_size: 3}", "AS111", (4, 36)),
+    "an input that is not there": ("relu: {op: ReLU, from: rleu}", "AS113", (4, 26)),
+    "a circle": ("a: {op: ReLU, from: b}\n  b: {op: ReLU, from: a}", "AS112", (4, 23)),
+    "a sum of different shapes": (f"conv: {CONV}\n  add: {{op: Add, from: [conv, input]}}", "AS203", (5, 31)),
+    "a kernel larger than its input": ("conv: {op: Conv2d, out_channels: 16, kernel_size: 41}", "AS202", (4, 53)),
+    "a linear layer on a picture": ("fc: {op: Linear, in_features: 16384, out_features: 10}", "AS203", (4, 33)),
+    "a name given twice": ("relu: ReLU\n  relu: Tanh", "AS005", (5, 3)),
+    "bad syntax": ("relu: {op: ReLU", "AS003", (4, 9)),
+}
+"""The ten wrong specs of the README's comparison: the layers, and the code and place of the one message."""
+
+
+@pytest.mark.parametrize("what", TEN)
+def test_the_ten_wrong_specs_of_the_comparison(what: str) -> None:
+    layers, code, place = TEN[what]
+    assert what in " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    with pytest.raises(archspec.SpecError) as caught:
+        archspec.loads(f"archspec: 1\ninput: [16, 32, 32]\nlayers:\n  {layers}\n")
+    assert [(d.code, (d.span.line, d.span.column)) for d in caught.value.diagnostics] == [(code, place)]

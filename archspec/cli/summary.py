@@ -8,7 +8,6 @@ from archspec.limits import Limits
 from archspec.ops.base import Value
 from archspec.source import Tree
 from archspec.summary import FORMATS
-from archspec.summary import summary as table
 
 __all__ = ["summary"]
 
@@ -36,5 +35,5 @@ def summary(
       archspec summary net.yaml --set num_classes=10 --input 3x64x64
       archspec summary vit-b-16 --format csv > vit.csv
     """  # noqa: D301 - click keeps the lines after it
-    graph = load(spec, settings, sizes, limits).layer_graph
-    tell(table(graph, form, width=width(), depth=depth))
+    net = load(spec, settings, sizes, limits)
+    tell(net.summary(form, width=width(), depth=depth))

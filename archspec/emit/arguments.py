@@ -5,6 +5,7 @@ An expression is written only where it gives the right value in every instance.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from archspec.emit.names import Names
 from archspec.emit.shared import ABSENT, Raw, Slot, same
@@ -20,7 +21,7 @@ REQUIRED = ABSENT
 """The default of an argument that has none."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)
 class Argument:
     """An argument of a class's constructor, with its value in each instance."""
 
@@ -29,7 +30,7 @@ class Argument:
     rank: int  # sizes of the input come first, then the block's parameters, then what is derived
     default: object = REQUIRED
 
-    @property
+    @cached_property
     def annotation(self) -> str:
         """Its type."""
         kinds = sorted({_annotation(value) for value in self.values if value is not None})

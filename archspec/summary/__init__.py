@@ -10,7 +10,14 @@ FORMATS = ("text", "json", "csv", "markdown")
 """How the table can be written."""
 
 
-def summary(graph: Graph, form: str = "text", *, width: int = 100, depth: int | None = None) -> str:
+def summary(
+    graph: Graph,
+    form: str = "text",
+    *,
+    width: int = 100,
+    depth: int | None = None,
+    smallest: tuple[tuple[int, ...], str] | None = None,
+) -> str:
     """Return the table.
 
     Args:
@@ -18,6 +25,7 @@ def summary(graph: Graph, form: str = "text", *, width: int = 100, depth: int | 
         form: one of `FORMATS`. Text shortens what does not fit; the others hold every path and figure whole.
         width: how many columns the text may take.
         depth: how many levels of blocks and groups to show; all if None.
+        smallest: the smallest input that the spec accepts, and why the next smaller one is refused.
 
     Example:
         >>> import archspec
@@ -27,10 +35,10 @@ def summary(graph: Graph, form: str = "text", *, width: int = 100, depth: int | 
     shown = [row for row in rows(graph) if depth is None or row.depth < depth]
     match form:
         case "json":
-            return as_json(graph, shown)
+            return as_json(graph, shown, smallest)
         case "csv":
             return as_csv(shown)
         case "markdown":
             return as_markdown(graph, shown)
         case _:
-            return as_text(graph, shown, width)
+            return as_text(graph, shown, width, smallest)

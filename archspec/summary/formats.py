@@ -7,12 +7,17 @@ from collections.abc import Callable, Sequence
 
 from archspec.diagnostic import printable
 from archspec.graph import Graph
+from archspec.ops.base import Tensor
 from archspec.summary.rows import Row
 
 __all__ = ["as_csv", "as_json", "as_markdown", "as_text", "rounded"]
 
 
-def as_json(graph: Graph, shown: Sequence[Row]) -> str:
+Smallest = tuple[tuple[int, ...], str] | None
+"""The smallest input that is accepted, and why the next smaller one is not."""
+
+
+def as_json(graph: Graph, shown: Sequence[Row], smallest: Smallest = None) -> str:
     """Return the model's figures and a list of the rows."""
     model = graph.model
     whole = {
@@ -21,6 +26,7 @@ def as_json(graph: Graph, shown: Sequence[Row]) -> str:
         "outputs": {
             name or "output": list(tensor.shape) for (name, _), tensor in zip(model.outputs, model.tensors, strict=True)
         },
+        "smallest_input": smallest and {"shape": list(smallest[0]), "refused_below": smallest[1] or None},
         "parameters": model.num_parameters,
         "macs": model.macs,
         "flops": 2 * model.macs,
@@ -90,7 +96,7 @@ def _code(text: str) -> str:
     return "`" + printable(text).replace("`", "'").replace("|", "¦") + "`"
 
 
-def as_text(graph: Graph, shown: Sequence[Row], width: int) -> str:
+def as_text(graph: Graph, shown: Sequence[Row], width: int, smallest: Smallest = None) -> str:
     """Return the rows as a person reads them; to fit, figures are rounded first, and then names are cut."""
     model = graph.model
     for digits in (_exact, rounded):
@@ -106,11 +112,17 @@ def as_text(graph: Graph, shown: Sequence[Row], width: int) -> str:
         over -= cut
     head = [
         f"{printable(graph.name)}  {_sizes(graph)}",
+        *([_least(*smallest)] if smallest else []),
         "MACs are those of one sample in evaluation; FLOPs = 2 × MACs",
         "k/s/p: kernel/stride/padding, then dilation; ×n: n equal copies, opened once",
         "",
     ]
     return "\n".join([*head, *(_line(cells, widths) for cells in table)])
+
+
+def _least(shape: tuple[int, ...], refusal: str) -> str:
+    smaller = f"; of {shape[-1] - 1}: {printable(refusal)}" if refusal else ""
+    return f"smallest square input {Tensor(shape)}{smaller}"
 
 
 def _cells(row: Row, digits: Callable[[int], str]) -> tuple[str, ...]:
