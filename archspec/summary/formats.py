@@ -121,7 +121,7 @@ def as_text(graph: Graph, shown: Sequence[Row], width: int, smallest: Smallest =
 
 
 def _least(shape: tuple[int, ...], refusal: str) -> str:
-    smaller = f"; of {shape[-1] - 1}: {printable(refusal)}" if refusal else ""
+    smaller = f"; {shape[-1] - 1} is refused: {printable(refusal)}" if refusal else ""
     return f"smallest square input {Tensor(shape)}{smaller}"
 
 

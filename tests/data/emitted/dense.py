@@ -35,9 +35,15 @@ class Dense(nn.Module):
         self.features = nn.Sequential(
             OrderedDict(
                 conv0=nn.Conv2d(3, 8, kernel_size=3, padding=1),
-                block1=nn.Sequential(OrderedDict((f"layer{i + 1}", Layer(8 + 4 * i)) for i in range(4))),
-                transition=nn.Sequential(nn.Conv2d(24, 12, kernel_size=1), nn.AvgPool2d(kernel_size=2)),
-                block2=nn.Sequential(OrderedDict((f"layer{i + 1}", Layer(12 + 4 * i)) for i in range(3))),
+                block1=nn.Sequential(
+                    OrderedDict((f"layer{i + 1}", Layer(8 + 4 * i)) for i in range(4))
+                ),
+                transition=nn.Sequential(
+                    nn.Conv2d(24, 12, kernel_size=1), nn.AvgPool2d(kernel_size=2)
+                ),
+                block2=nn.Sequential(
+                    OrderedDict((f"layer{i + 1}", Layer(12 + 4 * i)) for i in range(3))
+                ),
             )
         )
         self.last = nn.ReLU()

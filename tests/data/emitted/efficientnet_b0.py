@@ -128,7 +128,9 @@ class MBConv(nn.Module):
 
 
 class EfficientnetB0(nn.Module):
-    def __init__(self, dropout: float = 0.2, norm_eps: float = 1e-5, norm_momentum: float = 0.1) -> None:
+    def __init__(
+        self, dropout: float = 0.2, norm_eps: float = 1e-5, norm_momentum: float = 0.1
+    ) -> None:
         super().__init__()
         self.features = nn.Sequential(
             Convolution(3, 32, norm_momentum, norm_eps, kernel_size=3, stride=2),

@@ -40,7 +40,9 @@ class Inverted(nn.Module):
         if t != 1:
             self.conv.append(nn.Conv2d(in_channels, hidden, kernel_size=1, bias=False))
             self.conv.append(activation())
-        self.conv.append(nn.Conv2d(hidden, hidden, kernel_size=3, stride=stride, padding=1, groups=hidden))
+        self.conv.append(
+            nn.Conv2d(hidden, hidden, kernel_size=3, stride=stride, padding=1, groups=hidden)
+        )
         self.conv.append(activation())
         self.conv.append(nn.Conv2d(hidden, channels, kernel_size=1))
         self.drop: nn.Module | None = None

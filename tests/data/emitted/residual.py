@@ -16,7 +16,9 @@ class Unit(nn.Module):
 
     def __init__(self, in_channels: int, width: int, stride: int = 1) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, width, kernel_size=3, stride=stride, padding=1, bias=False)
+        self.conv1 = nn.Conv2d(
+            in_channels, width, kernel_size=3, stride=stride, padding=1, bias=False
+        )
         self.bn1 = nn.BatchNorm2d(width)
         self.relu1 = nn.ReLU()
         self.conv2 = nn.Conv2d(width, 2 * width, kernel_size=3, padding=1, bias=False)

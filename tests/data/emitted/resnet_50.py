@@ -62,9 +62,15 @@ class Resnet50(nn.Module):
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, padding=1)
         self.layer1 = nn.Sequential(Bottleneck(64, 64), *[Bottleneck(256, 64) for _ in range(2)])
-        self.layer2 = nn.Sequential(Bottleneck(256, 128, stride=2), *[Bottleneck(512, 128) for _ in range(3)])
-        self.layer3 = nn.Sequential(Bottleneck(512, 256, stride=2), *[Bottleneck(1024, 256) for _ in range(5)])
-        self.layer4 = nn.Sequential(Bottleneck(1024, 512, stride=2), *[Bottleneck(2048, 512) for _ in range(2)])
+        self.layer2 = nn.Sequential(
+            Bottleneck(256, 128, stride=2), *[Bottleneck(512, 128) for _ in range(3)]
+        )
+        self.layer3 = nn.Sequential(
+            Bottleneck(512, 256, stride=2), *[Bottleneck(1024, 256) for _ in range(5)]
+        )
+        self.layer4 = nn.Sequential(
+            Bottleneck(1024, 512, stride=2), *[Bottleneck(2048, 512) for _ in range(2)]
+        )
         self.avgpool = nn.AdaptiveAvgPool2d(output_size=1)
         self.flatten = nn.Flatten()
         self.fc = nn.Linear(2048, num_classes)

@@ -39,7 +39,9 @@ class Encoder(nn.Module):
     def __init__(self, hidden: int, dropout: float) -> None:
         super().__init__()
         self.position = nn.Parameter(torch.randn(1, 17, 12))
-        self.layers = nn.Sequential(OrderedDict((f"layer_{i}", Layer(hidden, dropout)) for i in range(3)))
+        self.layers = nn.Sequential(
+            OrderedDict((f"layer_{i}", Layer(hidden, dropout)) for i in range(3))
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = x + self.position  # 17×12
