@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pydantic import ValidationError
 
@@ -70,10 +71,20 @@ class Instantiator:
         elif word and name in known:
             self.report.say("AS107", where, f"{name} is a parameter, not an op", help=f"write {{op: {name}}}")
         else:
-            advice = self.report.near(name, (*self.vocabulary.names(), *(self.blocks if word else ())), _elsewhere())
+            choices = (*self.vocabulary.names(), *(self.blocks if word else ()))
+            advice = self.report.near(name, choices, "`archspec schema` lists the ops")
             kind = "op or block" if word else "op"
-            self.report.say("AS107", where, f"there is no {kind} {name}", help=advice)
+            self.report.say("AS107", where, f"there is no {kind} {name}", notes=self._elsewhere, help=advice)
         return None
+
+    @cached_property
+    def _elsewhere(self) -> tuple[str, ...]:
+        """Where an op that archspec does not have may come from: packages are asked once, and none is imported."""
+        names = ", ".join(offered())
+        if not names:
+            return ()
+        return (f"installed packages offer more ops under {names}; --ops NAME switches them on, or in [tool.archspec] "
+                f"of pyproject.toml, ops = [NAME]",)  # fmt: skip
 
     def _block(self, name: str, where: Where, known: Known) -> Block | None:
         if not name[:1].isupper():
@@ -232,10 +243,3 @@ class Instantiator:
             self.report.say("AS105", where, f"a copy cannot be called {name!r}: {problem or 'a brace is not closed'}")
             return None
         return name
-
-
-def _elsewhere() -> str:
-    """Return where an op that archspec does not have may come from."""
-    names = ", ".join(offered())
-    packages = f"; installed packages offer more, switched on by --ops: {names}" if names else ""
-    return f"`archspec schema` lists the ops{packages}"

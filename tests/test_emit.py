@@ -31,6 +31,8 @@ from archspec.graph import Graph, Ref
 from archspec.names import MODULE_ATTRIBUTES
 from archspec.runtime import build
 
+torch.set_num_threads(1)  # the tensors are small
+
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "data" / "emitted"
 BUNDLED = ("resnet-50", "densenet-121", "inception-v3", "mobilenet-v2", "efficientnet-b0", "vit-b-16", "u-net")

@@ -14,7 +14,7 @@ from archspec.cli.loading import load, of_spec
 from archspec.cli.terminal import doing, tell
 from archspec.diagnostic import printable
 from archspec.limits import Limits
-from archspec.ops.base import Tensor, Value
+from archspec.ops.base import Op, Tensor, Value
 from archspec.output import replacing
 from archspec.source import Tree
 
@@ -111,6 +111,7 @@ def build(
     spec: str,
     settings: dict[str, Value],
     sizes: Tree | None,
+    ops: tuple[type[Op], ...],
     limits: Limits,
     outputs: tuple[Path, ...],
     form: str,
@@ -130,7 +131,7 @@ def build(
     Exit status: 0 it ran; 1 the spec is wrong; 2 usage, a file that cannot be read or written, or a device
     that is not there or is too small; 3 archspec's own failure.
     """  # noqa: D301 - click keeps the lines after it
-    net = load(spec, settings, sizes, limits)
+    net = load(spec, settings, sizes, ops, limits)
     figures = _run(net, outputs, **options)
     tell(json.dumps(asdict(figures), indent=2, ensure_ascii=False) if form == "json" else _text(figures))
 

@@ -7,7 +7,7 @@ import click
 from archspec.cli.loading import load, of_spec
 from archspec.cli.terminal import doing
 from archspec.limits import Limits
-from archspec.ops.base import Value
+from archspec.ops.base import Op, Value
 from archspec.source import Tree
 
 __all__ = ["draw"]
@@ -27,6 +27,7 @@ def draw(
     spec: str,
     settings: dict[str, Value],
     sizes: Tree | None,
+    ops: tuple[type[Op], ...],
     limits: Limits,
     output: str,
 ) -> None:
@@ -39,7 +40,7 @@ def draw(
       archspec draw lenet5 -o lenet5.svg
       archspec draw net.yaml | dot -Tpdf > net.pdf
     """  # noqa: D301 - click keeps the lines after it
-    net = load(spec, settings, sizes, limits)
+    net = load(spec, settings, sizes, ops, limits)
     if output == "-":
         click.echo(net.draw())
         return

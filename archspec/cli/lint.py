@@ -8,12 +8,15 @@ from pathlib import Path
 
 import click
 
+from archspec.cli.configuration import ops_options
 from archspec.cli.exits import USAGE, status
 from archspec.cli.finding import find
 from archspec.cli.loading import complete_spec, from_file, from_stdin, limit_option
 from archspec.cli.terminal import complain, doing, report
 from archspec.diagnostic import Diagnostic, Span, SpecError, printable, render
 from archspec.limits import Limits
+from archspec.ops import Vocabulary
+from archspec.ops.base import Op
 from archspec.pipeline import Request, check
 from archspec.report import Report
 
@@ -31,8 +34,9 @@ __all__ = ["lint"]
     help="full: with the lines of the file; concise: a line for each finding; json: a list, for programs.",
 )
 @click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="What messages call stdin.")
+@ops_options
 @limit_option
-def lint(paths: tuple[str, ...], form: str, stdin_filename: str, limits: Limits) -> None:
+def lint(paths: tuple[str, ...], form: str, stdin_filename: str, ops: tuple[type[Op], ...], limits: Limits) -> None:
     """Check specs, from their YAML to every shape.
 
     Every name, argument and shape is checked, and the figures that a spec expects.
@@ -53,10 +57,10 @@ def lint(paths: tuple[str, ...], form: str, stdin_filename: str, limits: Limits)
     files, missing = find(paths or (".",))
     for message in missing:
         complain(message)
-    found = Report()
+    found, request = Report(), Request(vocabulary=Vocabulary(ops), limits=limits)
     with doing(f"checking {_count(len(files), 'file')}"):
         for file in files:
-            found.extend(_check(file, limits, stdin_filename))
+            found.extend(_check(file, request, stdin_filename))
     diagnostics = found.diagnostics
     shown = _shown(diagnostics, limits)
     _print(shown, form)
@@ -64,11 +68,12 @@ def lint(paths: tuple[str, ...], form: str, stdin_filename: str, limits: Limits)
     sys.exit(USAGE if missing else status(diagnostics))
 
 
-def _check(file: str, limits: Limits, stdin_name: str) -> tuple[Diagnostic, ...]:
+def _check(file: str, request: Request, stdin_name: str) -> tuple[Diagnostic, ...]:
     """Return everything there is to say about one file."""
     try:
+        limits = request.limits
         source = from_stdin(limits, stdin_name) if file == "-" else from_file(Path(file), limits)
-        return check(source, Request(limits=limits)).diagnostics
+        return check(source, request).diagnostics
     except SpecError as error:
         return error.diagnostics
 

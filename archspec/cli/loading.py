@@ -11,11 +11,13 @@ import click
 from click.shell_completion import CompletionItem
 
 from archspec.architecture import Architecture
+from archspec.cli.configuration import ops_options
 from archspec.cli.terminal import report
 from archspec.diagnostic import SpecError
 from archspec.files import bundled, locate
 from archspec.limits import Limits
-from archspec.ops.base import Value
+from archspec.ops import Vocabulary
+from archspec.ops.base import Op, Value
 from archspec.pipeline import Request, check
 from archspec.source import Scalar, Source, Tree, parse, read
 
@@ -128,7 +130,7 @@ def of_spec(command: _Command) -> _Command:
         "inputs: image=3x64x64,mask=1x64x64.",
     )
     spec_argument = click.argument("spec", shell_complete=complete_spec)
-    return spec_argument(set_option(input_option(limit_option(command))))
+    return spec_argument(set_option(input_option(ops_options(limit_option(command)))))
 
 
 # Loading
@@ -152,14 +154,16 @@ def from_stdin(limits: Limits, name: str = "<stdin>") -> Source:
     return parse(sys.stdin.buffer.read(limits.file_size + 1), name, limits)
 
 
-def load(spec: str, settings: dict[str, Value], sizes: Tree | None, limits: Limits) -> Architecture:
+def load(
+    spec: str, settings: dict[str, Value], sizes: Tree | None, ops: tuple[type[Op], ...], limits: Limits
+) -> Architecture:
     """Return the checked architecture; its warnings and notes go to stderr.
 
     Raises:
         SpecError: the spec is wrong.
         NotFoundError: there is no such spec.
     """
-    request = Request(settings, sizes, limits=limits)
+    request = Request(settings, sizes, Vocabulary(ops), limits)
     source = from_stdin(limits) if spec == "-" else from_file(locate(spec), limits)
     result = check(source, request)
     if result.failed or result.graph is None:

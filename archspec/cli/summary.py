@@ -5,7 +5,7 @@ import click
 from archspec.cli.loading import load, of_spec
 from archspec.cli.terminal import tell, width
 from archspec.limits import Limits
-from archspec.ops.base import Value
+from archspec.ops.base import Op, Value
 from archspec.source import Tree
 from archspec.summary import FORMATS
 
@@ -20,6 +20,7 @@ def summary(
     spec: str,
     settings: dict[str, Value],
     sizes: Tree | None,
+    ops: tuple[type[Op], ...],
     limits: Limits,
     depth: int | None,
     form: str,
@@ -35,5 +36,5 @@ def summary(
       archspec summary net.yaml --set num_classes=10 --input 3x64x64
       archspec summary vit-b-16 --format csv > vit.csv
     """  # noqa: D301 - click keeps the lines after it
-    net = load(spec, settings, sizes, limits)
+    net = load(spec, settings, sizes, ops, limits)
     tell(net.summary(form, width=width(), depth=depth))

@@ -6,6 +6,8 @@ from functools import lru_cache
 from importlib import import_module
 from types import MappingProxyType
 
+from archspec.diagnostic import ArchspecError
+from archspec.names import type_name_problem
 from archspec.ops.base import Op
 
 __all__ = ["REFUSED", "Vocabulary", "find", "names"]
@@ -110,19 +112,23 @@ def names() -> tuple[str, ...]:
 class Vocabulary:
     """The ops that a spec may name: the bundled ones, and a user's own subclasses of `Op`.
 
-    Raises: ValueError: if one of the user's ops bears the name of a bundled one or of another of them, or
-    begins with a small letter.
+    Raises: ArchspecError: if one of the user's ops is no subclass of Op, bears the name of a bundled one, of another
+    of them or of a layer of torch.nn that is none, or is not named as an op.
     """
 
     extra: tuple[type[Op], ...] = ()
 
     def __post_init__(self) -> None:
-        own = [op.__name__ for op in self.extra]
-        for name in own:
-            if name in _HOMES or own.count(name) > 1:
-                raise ValueError(f"there is already an op named {name}")
-            if not name[0].isupper():
-                raise ValueError(f"an op's name begins with a capital letter, not as {name}")
+        for op in self.extra:
+            if not (isinstance(op, type) and issubclass(op, Op)):
+                raise ArchspecError(f"{op!r} is no op: an op is a subclass of archspec.Op")
+            name, place = op.__name__, f"{op.__module__}.{op.__qualname__}"
+            if name in _HOMES or name in REFUSED:
+                raise ArchspecError(f"{place} cannot be an op: {name} is already a layer of torch.nn or of archspec")
+            if any(other.__name__ == name for other in self.extra if other is not op):
+                raise ArchspecError(f"{place} cannot be an op: two ops that are switched on are named {name}")
+            if not name[:1].isupper() or type_name_problem(name):
+                raise ArchspecError(f"{place} cannot be an op: an op's name begins with a capital letter and is ASCII")
 
     def find(self, name: str) -> type[Op] | None:
         """Return the op of that name, or None."""

@@ -44,8 +44,11 @@ def _ops(name: str, known: dict[str, EntryPoint]) -> tuple[type[Op], ...]:
     if name not in known:
         advice = did_you_mean(name, known, f"on offer: {', '.join(known) or 'nothing'}")
         raise NotFoundError(f"no installed package offers ops named {name}; {advice}")
-    found = known[name].load()
-    ops = (found,) if isinstance(found, type) else tuple(found)
+    try:
+        found = known[name].load()
+    except (ImportError, AttributeError) as error:
+        raise ArchspecError(f"the ops named {name} cannot be imported from {known[name].value}: {error}") from error
+    ops = tuple(found) if isinstance(found, Iterable) and not isinstance(found, type) else (found,)
     if not all(isinstance(op, type) and issubclass(op, Op) for op in ops):
         raise ArchspecError(f"what {known[name].value} offers as {name} is not made of subclasses of archspec.Op")
     return ops
