@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import textwrap
 from collections.abc import Callable, Sequence
 
 from archspec.diagnostic import printable
@@ -112,7 +113,7 @@ def as_text(graph: Graph, shown: Sequence[Row], width: int, smallest: Smallest =
         over -= cut
     head = [
         f"{printable(graph.name)}  {_sizes(graph)}",
-        *([_least(*smallest)] if smallest else []),
+        *(textwrap.wrap(_least(*smallest), 80, subsequent_indent="  ") if smallest else []),
         "MACs are those of one sample in evaluation; FLOPs = 2 × MACs",
         "k/s/p: kernel/stride/padding, then dilation; ×n: n equal copies, opened once",
         "",
