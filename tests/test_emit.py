@@ -535,6 +535,21 @@ layers:
     agrees(archspec.loads(text))
 
 
+def test_a_helper_class_may_be_an_argument() -> None:
+    text = """
+archspec: 1
+input: [8, 6, 6]
+blocks:
+  Unit: {parameters: {norm: op}, layers: {conv: {op: Conv2d, out_channels: 8, kernel_size: 1}, norm: {op: norm}}}
+layers:
+  one: {block: Unit, norm: BatchNorm2d}
+  two: {block: Unit, norm: LayerNorm2d}
+"""
+    net = archspec.loads(text)
+    assert "self.two = Unit(LayerNorm2d)" in net.source()
+    agrees(net)
+
+
 def test_parameters_of_any_name() -> None:
     names = ["self_", "torch", "nn", "max", "int", "x", "in_channels", "type"]
     convs = "\n".join(

@@ -3,9 +3,10 @@
 import ast
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from archspec.diagnostic import printable
+from archspec.diagnostic import ArchspecError, printable
 from archspec.emit.classes import Class, classes, parts
 from archspec.emit.construct import base, constructor
 from archspec.emit.copies import copies_plainly
@@ -30,6 +31,8 @@ def emit(graph: Graph, variants: Mapping[str, Graph] | None = None) -> str:
         graph: the architecture.
         variants: for a parameter of the spec, the graph that another value of it gives. Where nothing but
             plain copies of the value differs, the parameter stays an argument of the model's class.
+
+    Raises: ArchspecError: if two ops define helper classes of one name.
 
     Example:
         >>> import archspec
@@ -158,7 +161,10 @@ def _paths(model: Unit) -> dict[int, str]:
 
 
 def _definitions(model: Unit) -> list[str]:
-    """Return the helper definitions that the layers may need, once each."""
+    """Return the helper definitions that the layers may need, once each.
+
+    Raises: ArchspecError: if two of them, of ops from different hands, define the same name.
+    """
     found: dict[str, None] = {}
     for unit in _inside(model):
         stack = list(unit.items)
@@ -168,6 +174,10 @@ def _definitions(model: Unit) -> list[str]:
                 stack.extend(content.items)
             elif isinstance(content, Leaf) and content.spelling.definition:
                 found[content.spelling.definition] = None
+    names = Counter(name for text in found for name in _defined(text))
+    for name, count in names.items():
+        if count > 1:
+            raise ArchspecError(f"two ops each define a class {name} for torch; one of them must be called otherwise")
     return sorted(found)
 
 
@@ -177,7 +187,7 @@ def _defined(text: str) -> list[str]:
 
 
 def _mentions(code: str, name: str) -> bool:
-    return re.search(rf"\b{name}\(", code) is not None
+    return re.search(rf"(?<!\.)\b{name}\b", code) is not None
 
 
 def _imports(code: str) -> str:

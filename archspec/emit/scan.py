@@ -133,7 +133,6 @@ class _Scan:
             inputs=tuple(zip(names, (self.tensors[ref] for ref in inputs), strict=True)),
             items=items,
             outputs=tuple((name, local[ref]) for name, ref in outputs),
-            tensors=tuple(self.tensors[ref] for _, ref in outputs),
             absent={gone[-1]: why for gone, why in self.body.absent.items() if gone[:-1] == path},
         )
 

@@ -78,7 +78,6 @@ class Unit:
     inputs: tuple[tuple[str, Tensor], ...]
     items: tuple[Item, ...]
     outputs: tuple[tuple[str, Read], ...]
-    tensors: tuple[Tensor, ...]
     absent: Mapping[str, str] = field(default_factory=dict)  # of its own layers, those left out and why
 
     @cached_property
