@@ -565,3 +565,5 @@ def test_a_layer_is_spelled_as_a_person_writes_it() -> None:
     )
     pool = made("MaxPool2d", {"kernel_size": [3, 2], "stride": [2, 2], "padding": 0, "ceil_mode": False})
     assert constructed(pool.spelling(Tensor((3, 8, 8)))) == "nn.MaxPool2d(kernel_size=(3, 2), stride=2)"
+    pad = made("ZeroPad2d", {"padding": [1, 1]})  # of the width alone
+    assert constructed(pad.spelling(Tensor((3, 8, 8)))) == "nn.ZeroPad2d(padding=(1, 1))"

@@ -38,10 +38,10 @@ def judged(name: str, arguments: Mapping[str, Any], x: Tensor) -> Facts | None:
         warnings.simplefilter("ignore")
         layer, counter = make().eval(), FlopCounterMode(display=False)
         try:
-            with counter, torch.no_grad():
+            with counter, torch.no_grad(), torch.backends.mkldnn.flags(enabled=False):
                 layer(sample(x, 1))
         except RuntimeError:
-            return None  # oneDNN, which torch uses for more samples, lets a dilation of 0 pass
+            return None  # oneDNN, which torch uses where it can, lets a dilation of 0 pass
     return Facts(
         shape=outputs[0][0],
         parameters=sum(tensor.numel() for tensor in layer.parameters()),

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import field_validator
 
 from archspec.ops import checks
-from archspec.ops.base import ShapeError, Spelling, Tensor
+from archspec.ops.base import ShapeError, Spelling, Tensor, Value
 from archspec.ops.fields import mistake, sizes
 from archspec.ops.spatial import Spatial
 
@@ -79,6 +79,13 @@ class _Pad(Spatial):
                 argument="padding",
                 help=f"a list of {2 * self.axes}: {', '.join(_SIDES[: 2 * self.axes])}",
             )
+
+    def keywords(self, *positional: str) -> tuple[tuple[str, Value], ...]:
+        """Return the written arguments; one size is for all sides, so it spells no shorter or longer list."""
+        keywords = dict(super().keywords(*positional))
+        if len(self.padding) != 2 * self.axes:
+            keywords["padding"] = self.padding
+        return tuple(keywords.items())
 
     def spelling(self, x: Tensor) -> Spelling:  # noqa: ARG002
         """Return `nn.ZeroPad2d(padding=…)`."""
