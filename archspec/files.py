@@ -1,5 +1,6 @@
 """A path or a name → the file it means, and the chain of files that it extends."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,7 +104,7 @@ def _base(extending: Spec, limits: Limits, report: Report) -> Source | None:
             report.say("AS007", where, f"{name} is outside the folder of this spec",
                        help="a spec extends files in or below its own folder, or a bundled spec by name")  # fmt: skip
             return None
-        if not path.is_file():
+        if not os.path.isfile(path):  # noqa: PTH113 - a name too long is no file, and no error either
             report.say("AS007", where, f"there is no file {shown}")
             return None
     try:

@@ -70,7 +70,8 @@ def _layer(tree: Tree, name: str | None, where: Where, report: Report) -> Layer:
         return Layer(where, name, broken=True)
     written, clean = validate(LayerKeys, tree, where, report)
     arguments = written.__pydantic_extra__ or {}
-    clean = _coherent(written, arguments, name, where, report) and clean
+    if clean or not any(kind in tree for kind in _KINDS):  # else what it is was written, and is wrong by itself
+        clean = _coherent(written, arguments, name, where, report) and clean
     return Layer(
         where,
         name,

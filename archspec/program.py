@@ -81,6 +81,7 @@ def program(chain: tuple[Spec, ...], overrides: Mapping[str, Value], input_: Tre
         known = constants.get(name)
         _override(constants, name, given, known.where if known else base.where.at("parameters"), report)
     _all_given(constants, report)
+    _one_meaning(base, report)
     sized = next(spec for spec in chain if spec.input is not None or spec is base)
     stem = top.where.source.path.stem if top.where.source.path else "network"
     return Program(
@@ -118,6 +119,16 @@ def _resized(spec: Spec, given: Tree, report: Report) -> Tree | None:
         name: {**tree, "shape": sizes} if isinstance(tree, dict) and isinstance(sizes, list) else sizes
         for name, (tree, sizes) in both.items()
     }
+
+
+def _one_meaning(base: Spec, report: Report) -> None:
+    """Report the parameters of blocks that bear the name of one of the spec's: a line would see only one of them."""
+    for block in base.blocks.values():
+        for name in block.parameters.keys() & base.parameters.keys():
+            message = f"{name} is a parameter of block {block.name} and of the spec, which all blocks see"
+            report.say("AS116", block.parameters[name].where, message, name=True,
+                       labels=[(base.parameters[name].where, "the spec's")],
+                       help="give one of them another name")  # fmt: skip
 
 
 def type_of(value: Value) -> str:

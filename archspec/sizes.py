@@ -29,7 +29,7 @@ def smallest(source: Source, request: Request, result: Result) -> tuple[int, Ref
     """Return the smallest side of a square input that the spec accepts, and why a side of one less is refused.
 
     None where that is no question: the spec has several inputs, its input has no sides, as a flat vector has none,
-    or no square up to its longest side is accepted.
+    or no square up to its longest side is accepted, as far as a bounded search sees.
 
     Args:
         source: the spec.
@@ -50,13 +50,20 @@ def accepted(source: Source, request: Request, result: Result, most: int) -> Ite
     if shape is None or result.graph is None:
         return
     tensor, walk = result.graph.model.inputs[0][1], _Walk(result.graph)
-    written = result.program.base.where.source.text
+    written, whole = result.program.base.where.source.text, len(result.graph.nodes)
     for side in range(1, most + 1):
         other = replace(tensor, shape=(shape[0], *[side] * (len(shape) - 1)))
-        refusal, same = walk.through(other)
-        if _READS_SIZES.search(written) or (_READS_CHANNELS in written and not same):
+        refusal, alike = walk.through(other)
+        if not alike.outputs or _READS_SIZES.search(written) or (_READS_CHANNELS in written and not alike.channels):
             refusal = _checked(source, request, other)
+            walk.judged += _ANEW * (whole + _ANEW)
+        if walk.judged > _PATIENCE:
+            return
         yield side, refusal
+
+
+_PATIENCE, _ANEW = 200_000, 10
+"""How many layers are judged for all sizes together; to begin another size, or expand a layer anew, costs many."""
 
 
 def _shape(result: Result) -> tuple[int, ...] | None:
@@ -78,24 +85,37 @@ def _checked(source: Source, request: Request, tensor: Tensor) -> Refusal | None
     return None if wrong is None else Refusal(wrong.message, wrong.span)
 
 
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """Whether the layers have as many channels as at the original size, and as many outputs, each of them."""
+
+    channels: bool
+    outputs: bool = True
+
+
 class _Walk:
     """Puts other inputs through the layers of a graph, where each layer meets the same tensors again and again."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.judged = 0
         self.known: dict[tuple[int, tuple[Tensor, ...]], tuple[Tensor, ...] | ShapeError] = {}
 
-    def through(self, tensor: Tensor) -> tuple[Refusal | None, bool]:
-        """Return why the first layer that refuses does, and whether all before it have the channels that they had."""
+    def through(self, tensor: Tensor) -> tuple[Refusal | None, "_Alike"]:
+        """Return why the first layer that refuses does, and what all before it have in common with their originals."""
         carried = {Ref(()): tensor}
-        same = True
+        channels = True
+        self.judged += _ANEW
         for path, flat in self.graph.nodes.items():
+            self.judged += 1
             outputs = self._infer(flat.node.op, tuple(carried[ref] for ref in flat.inputs))
             if isinstance(outputs, ShapeError):
-                return Refusal(outputs.message, flat.node.where.span(name=True)), same
+                return Refusal(outputs.message, flat.node.where.span(name=True)), _Alike(channels)
+            if len(outputs) != len(flat.node.outputs):
+                return None, _Alike(channels, outputs=False)
             carried.update({Ref(path, index): output for index, output in enumerate(outputs)})
-            same = same and [x.shape[:1] for x in outputs] == [x.shape[:1] for x in flat.node.outputs]
-        return None, same
+            channels = channels and [x.shape[:1] for x in outputs] == [x.shape[:1] for x in flat.node.outputs]
+        return None, _Alike(channels)
 
     def _infer(self, op: Op, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...] | ShapeError:
         key = (id(op), tensors)

@@ -6,6 +6,7 @@ In a page,
   net.yaml). If the next block is `text`, that is what `archspec lint` says of it; if not, it says nothing.
 - a `console` block is a session: `$ command`, then what it prints, `...` for what may differ.
 - a `python` block is run, as a doctest where it has prompts.
+- a `toml` block is read.
 - a `bash` or `diagram` block is shown only; .ci/run runs the README's that follow `<!-- ci: NAME -->`.
 
 `pytest tests/test_docs.py --update` writes the outputs anew.
@@ -19,6 +20,7 @@ import io
 import re
 import shlex
 import shutil
+import tomllib
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -90,6 +92,8 @@ class Session:
                 right = self.python(block)
             elif block.language == "yaml":
                 yaml.safe_load(block.text)
+            elif block.language == "toml":
+                tomllib.loads(block.text)
             else:
                 assert block.language in ("bash", "diagram"), f"line {block.line}: what is {block.language}?"
             yield replace(block, text=right)

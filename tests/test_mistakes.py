@@ -20,7 +20,7 @@ GOOD = [
         - ReLU
     """,
     """
-    NAME: {block: Basic, from: input, width: 8, repeat: 2}
+    NAME: {block: Basic, from: input, channels: 8, repeat: 2}
     """,
     """
     NAME:
@@ -53,9 +53,9 @@ MISTAKES = [
     ("NAME: {op: ReLU, from: input, when: «width»}", "AS104"),
     ("NAME: {op: ReLU, from: input, repeat: «-2»}", "AS119"),
     ("«NAME»: {block: Basic, from: input}", "AS109"),
-    ("NAME: {block: Basic, from: input, width: 8, «widht»: 4}", "AS108"),
-    ("NAME: {block: Basic, from: input, width: «many»}", "AS111"),
-    ("NAME: {block: «Basik», from: input, width: 8}", "AS107"),
+    ("NAME: {block: Basic, from: input, channels: 8, «chanels»: 4}", "AS108"),
+    ("NAME: {block: Basic, from: input, channels: «many»}", "AS111"),
+    ("NAME: {block: «Basik», from: input, channels: 8}", "AS107"),
     ("NAME: {block: «ReLU», from: input}", "AS107"),
     ("NAME: {from: input, layers: [ReLU, {op: «Relu»}]}", "AS107"),
     ("NAME: {from: input, layers: [ReLU, «Rellu», ReLU]}", "AS107"),
@@ -97,9 +97,9 @@ input: [3, 32, 32]
 parameters: {width: 8}
 blocks:
   Basic:
-    parameters: {width: int}
+    parameters: {channels: int}
     layers:
-      conv1: {op: Conv2d, out_channels: width, kernel_size: 3, padding: 1}
+      conv1: {op: Conv2d, out_channels: channels, kernel_size: 3, padding: 1}
       relu: ReLU
 layers:
 """
