@@ -54,11 +54,15 @@ RANKS = {
 def by_rule(op: Op, tensors: Sequence[Tensor]) -> bool:
     """Whether a spec refuses the layer by its own rules, whatever torch does.
 
-    It reads an image without a batch, names the batch as an axis, or reads a learned tensor where only a batch
-    is read.
+    It reads an image without a batch, names the batch as an axis, reads a learned tensor where only a batch is
+    read, normalizes or drops whole numbers, sums over no channel, or gives the indices that MaxUnpool would read.
     """
     name = type(op).__name__
     if not all(x.batched for x in tensors) and name not in (*FOLDS, "Concat", "Stack", "MatMul"):
+        return True
+    whole = any(x.dtype == "int64" for x in tensors) and re.search("Norm|Dropout|LPPool", name)
+    none = name == "CrossMapLRN2d" and getattr(op, "size", 1) < 1
+    if whole or none or getattr(op, "return_indices", False):
         return True
     ranks = len(tensors[0].shape) + 1 if tensors else 0
     for pattern, extra in RANKS.items():
@@ -75,7 +79,11 @@ def names_batch(op: Op, ranks: int) -> bool:
         moved = argument == "dims" and value is not None and value[:1] == (0,)
         if not moved and any(number in (0, -ranks) for number in numbers):
             return True
-    return type(op).__name__ == "Flatten" and ranks == 1
+    name = type(op).__name__
+    chosen = (
+        name in ("Softmax", "Softmin", "LogSoftmax") and getattr(op, "dim", None) is None
+    )  # by torch, from the rank
+    return (name == "Flatten" and ranks == 1) or (chosen and ranks in (1, 3))
 
 
 def run(op: Op, tensors: Sequence[Tensor], batch: int, training: bool) -> list[torch.Tensor]:
@@ -186,6 +194,8 @@ OURS: Mapping[str, Callable[..., Any]] = {
     "Reshape": lambda x, shape: x.reshape(len(x), *shape),
     "Scale": lambda x, scale: x * scale,
     "StochasticDepth": lambda x, p, mode: x * torch.empty(1).bernoulli_(1 - p),
-    "LayerNorm2d": lambda x, **given: functional.layer_norm(x.permute(0, 2, 3, 1), x.shape[1:2]),
+    "LayerNorm2d": lambda x, normalized_shape=None, **given: functional.layer_norm(
+        x.permute(0, 2, 3, 1), x.shape[1:2] if normalized_shape is None else (normalized_shape,)
+    ),
     "Parameter": lambda shape, init="zeros": torch.zeros(shape),
 }

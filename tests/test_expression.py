@@ -5,9 +5,9 @@ import json
 import math
 import re
 import sys
-import time
 
 import pytest
+from clock import within
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -385,11 +385,13 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_an_attack_is_answered_at_once(text):
-    start = time.perf_counter()
-    with pytest.raises(ExpressionError) as caught:
-        evaluate(text)
-    assert time.perf_counter() - start < 0.1
-    assert 0 <= caught.value.start <= caught.value.end <= len(text)
+    def refusal():
+        with pytest.raises(ExpressionError) as caught:
+            evaluate(text)
+        return caught.value
+
+    refused = within(0.1, refusal)
+    assert 0 <= refused.start <= refused.end <= len(text)
 
 
 def test_the_bounds_are_where_they_are_said_to_be():
@@ -432,10 +434,7 @@ def test_a_long_list_costs_its_length():
 def test_an_expression_of_the_largest_size_is_fast():
     text = "*".join(["1"] * 128)
     expression = parse(text)
-    start = time.perf_counter()
-    for _ in range(100):
-        expression.evaluate({}, Budget(1000))
-    assert time.perf_counter() - start < 1.0
+    within(0.01, lambda: expression.evaluate({}, Budget(1000)))
 
 
 @settings(max_examples=500, deadline=None)

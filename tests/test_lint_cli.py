@@ -5,11 +5,11 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from clock import within
 
 from archspec.cli import commands
 from archspec.diagnostic import CODES
@@ -252,9 +252,7 @@ def test_what_hides_in_a_file_is_written_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", HOSTILE, ids=lambda path: path.stem)
 @pytest.mark.parametrize("form", ["full", "json"])
 def test_a_hostile_file_is_answered_at_once(path: Path, form: str) -> None:
-    start = time.process_time()
-    result = lint(path, "--format", form)
-    assert time.process_time() - start < 1
+    result = within(1, lambda: lint(path, "--format", form))
     assert result.exit_code == 1
     assert len(result.stdout) < 200_000
     if form == "full":

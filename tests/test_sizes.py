@@ -1,11 +1,11 @@
 """The smallest input of a spec: against measured minima of published networks, and against torch itself."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
 import torch
+from clock import within
 from plain.unet import UNet
 from test_specs import FACTS, SPECS, load
 from torch import nn
@@ -146,20 +146,16 @@ def test_sizes_are_judged_as_a_whole_check_judges_them(text: str) -> None:
 
 def test_the_answer_takes_no_time() -> None:
     """The layers that a size meets are judged once for each shape: DenseNet-201 has 700, and 29 sizes are tried."""
-    net = load("densenet-201")
-    start = time.process_time()
-    assert net.smallest_input == (3, 29, 29)
-    assert time.process_time() - start < 2
+    load("densenet-201")
+    assert within(2, lambda: load("densenet-201").smallest_input) == (3, 29, 29)
 
 
 def test_the_search_is_bounded() -> None:
     """A long input whose every part is needed is a size that no search of a second comes to."""
     text = "archspec: 1\ninput: [1, 2000000000]\nlayers: [{op: AvgPool1d, kernel_size: 1999999999}]\n"
-    start = time.process_time()
-    assert archspec.loads(text).smallest_input is None
     chosen = text.replace("{op: AvgPool1d,", "{op: AvgPool1d, when: input.length > 0,")
-    assert archspec.loads(chosen).smallest_input is None
-    assert time.process_time() - start < 5
+    for spec in (text, chosen):
+        assert within(2, lambda: archspec.loads(spec).smallest_input) is None  # noqa: B023
 
 
 def test_pieces_may_be_fewer_in_a_smaller_input() -> None:
