@@ -1,8 +1,10 @@
 """A path or a name → the file it means, and the chain of files that it extends."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from archspec.diagnostic import NotFoundError, SpecError, did_you_mean
 from archspec.limits import Limits
@@ -15,11 +17,13 @@ __all__ = ["bundled", "chain", "locate"]
 _SUFFIXES = (".yaml", ".yml")
 
 
-def bundled() -> dict[str, Path]:
+@cache
+def bundled() -> Mapping[str, Path]:
     """Return the specs that come with archspec, by name: `resnet-50`, `article/resnet-50`."""
     inside = Path(__file__).parent / "specs"
     folder = inside if inside.is_dir() else Path(__file__).parent.parent / "specs"
-    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
+    paths = sorted(folder.rglob("*.yaml"))
+    return MappingProxyType({path.relative_to(folder).with_suffix("").as_posix(): path for path in paths})
 
 
 def locate(name: str | Path) -> Path:

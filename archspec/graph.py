@@ -145,13 +145,19 @@ class Body:
 
     def paths(self) -> Iterator[tuple[Path, Node | Call]]:
         """Yield the ops and block instances with their paths, in written order, through groups."""
+        return iter(self._paths)
+
+    @cached_property
+    def _paths(self) -> tuple[tuple[Path, Node | Call], ...]:
+        found: list[tuple[Path, Node | Call]] = []
         stack: list[tuple[Path, Layer]] = [((layer.name,), layer) for layer in reversed(self.children)]
         while stack:
             path, layer = stack.pop()
             if isinstance(layer, Group):
                 stack.extend(((*path, child.name), child) for child in reversed(layer.children))
             else:
-                yield path, layer
+                found.append((path, layer))
+        return tuple(found)
 
 
 def _only_trains(layer: Node | Call | None, output: int) -> bool:

@@ -61,7 +61,8 @@ def initialize(
     """Return the graph with its `init`: for each tensor the last rule that matches it."""
     if not rules:
         return graph
-    sites = list(_sites(graph.model, (), ()))
+    sites: list[_Site] = []
+    _find(graph.model, (), (), sites)
     matched: dict[Path, dict[str, Initialization]] = {}
     for rule in rules:
         found = [site for site in sites if _matches(rule, site)]
@@ -92,13 +93,13 @@ class _Site:
     blocks: tuple[tuple[str, int], ...]
 
 
-def _sites(body: Body, prefix: Path, blocks: tuple[tuple[str, int], ...]) -> Iterator[_Site]:
+def _find(body: Body, prefix: Path, blocks: tuple[tuple[str, int], ...], sites: list[_Site]) -> None:
     for path, layer in body.paths():
         full = prefix + path
         if isinstance(layer, Call):
-            yield from _sites(layer.body, full, (*blocks, (layer.body.block, len(full))))
+            _find(layer.body, full, (*blocks, (layer.body.block, len(full))), sites)
         else:
-            yield _Site(full, layer, blocks)
+            sites.append(_Site(full, layer, blocks))
 
 
 def _called(weight: Weight) -> str:

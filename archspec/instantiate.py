@@ -1,7 +1,7 @@
 """One line of a scope → the op or block it names, with its arguments evaluated and validated, and its shapes."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -46,6 +46,7 @@ class Instantiator:
         self.evaluator = evaluator
         self.report = report
         self._ops: dict[str, Op] = {}
+        self._expressions: dict[tuple[int, type[Op] | None], tuple[tuple[str, str], ...]] = {}
         self._inferred: dict[tuple[Op, tuple[Tensor, ...]], Inference] = {}
 
     # What a line names
@@ -219,13 +220,17 @@ class Instantiator:
 
     def expressions(self, layer: Layer, op: type[Op] | None) -> tuple[tuple[str, str], ...]:
         """Return the arguments that are written as expressions, with their text."""
-        found = []
+        key = (id(layer), op)
+        if key not in self._expressions:
+            self._expressions[key] = tuple(self._written(layer, op))
+        return self._expressions[key]
+
+    def _written(self, layer: Layer, op: type[Op] | None) -> Iterator[tuple[str, str]]:
         for key, tree in layer.arguments.items():
             words = op.words(key) if op is not None and key in op.model_fields else ()
             expression = self.evaluator.expression(tree, words)
             if expression is not None:
-                found.append((key, expression.text))
-        return tuple(found)
+                yield key, expression.text
 
     def copy_name(self, template: str, known: Known, where: Where) -> str | None:
         """Return the name of a repeat's copy: text with expressions in braces; None after a message."""

@@ -87,7 +87,7 @@ class Layers:
         self.used: set[str] = set()  # the blocks that were walked through
         self._instantiator = Instantiator(vocabulary, self.base.blocks, evaluator, report)
         self._parameters = Parameters(vocabulary, self.base.blocks, evaluator, report)
-        self._bodies: dict[str, Body | None] = {}
+        self._bodies: dict[tuple[str, str, tuple[Tensor, ...]], Body | None] = {}  # 1, 1.0 and true are not equal
 
     def copy_name(self, line: Line, index: int) -> str | None:
         """Return the name of a copy of a named repeat: its number, or what `name` makes of it; None after a message."""
@@ -175,7 +175,7 @@ class Layers:
             return unknown(line)
         arguments, source = prepared
         tensors = tuple(wire.tensor for wire in source.wires or ())
-        key = repr((block.name, arguments, tensors))
+        key = (block.name, repr(arguments), tensors)
         if key not in self._bodies:
             frame = Frame(block, line.layer.where, (*line.frame.around, block.name))
             inputs = tuple(zip(block.inputs or ("",), tensors, strict=True))

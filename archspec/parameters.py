@@ -26,6 +26,7 @@ class Parameters:
         self.blocks = blocks
         self.evaluator = evaluator
         self.report = report
+        self._judged: dict[tuple[str, int], bool] = {}
 
     def arguments(self, block: Block, layer: Layer, known: Known, defaults: Known) -> dict[str, Value] | None:
         """Return the block's arguments by parameter; None after a message, or where one is unknown.
@@ -36,6 +37,24 @@ class Parameters:
             known: what names mean on the line.
             defaults: what names mean in the block's own defaults: the spec's parameters and the block's input.
         """
+        right = self._right(block, layer)
+        scope = dict(defaults)
+        for name, parameter in block.parameters.items():
+            if name in layer.arguments:
+                scope[name] = self._given(block, name, parameter, layer, known)
+            else:
+                scope[name] = self._default(parameter, scope)
+        values = {name: scope[name] for name in block.parameters}
+        return values if right and UNKNOWN not in values.values() else None  # type: ignore[return-value]
+
+    def _right(self, block: Block, layer: Layer) -> bool:
+        """Whether the line gives what the block needs and nothing else; says once what is wrong."""
+        key = (block.name, id(layer))
+        if key not in self._judged:
+            self._judged[key] = self._judge(block, layer)
+        return self._judged[key]
+
+    def _judge(self, block: Block, layer: Layer) -> bool:
         missing = [
             name
             for name, parameter in block.parameters.items()
@@ -48,16 +67,7 @@ class Parameters:
         for name in missing:
             self.report.say("AS109", layer.where, f"block {block.name} needs {name}", name=layer.name is not None,
                             labels=[(block.parameters[name].where, "declared here, without a default")])  # fmt: skip
-        scope = dict(defaults)
-        for name, parameter in block.parameters.items():
-            if name in layer.arguments:
-                scope[name] = self._given(block, name, parameter, layer, known)
-            else:
-                scope[name] = self._default(parameter, scope)
-        if not all(key in block.parameters for key in layer.arguments):
-            return None
-        values = {name: scope[name] for name in block.parameters}
-        return None if any(isinstance(value, Unknown) for value in values.values()) else values  # type: ignore[return-value]
+        return all(key in block.parameters for key in layer.arguments)
 
     def _given(self, block: Block, name: str, parameter: Parameter, layer: Layer, known: Known) -> Value | Unknown:
         tree, where = layer.arguments[name], layer.where.at(name)

@@ -44,6 +44,8 @@ def resolve(text: str) -> int | float | bool | str | None:
         return _WORDS[text]
     if text[0] not in _NUMBER_STARTS:
         return text
+    if len(text) < 19 and text.isdecimal() and text.isascii():  # nearly all numbers of a spec
+        return int(text)
     if (match := _DECIMAL.fullmatch(text)) and text[-1].isdigit():
         return _bounded(match[1], 10, negative=text[0] == "-")
     if (match := _BASED.fullmatch(text)) and len(text) > 2:
