@@ -208,6 +208,16 @@ def test_page_shows_what_is_so(path: Path, request: pytest.FixtureRequest, tmp_p
         assert page == right
 
 
+def test_the_readme_suffices_in_an_empty_folder(tmp_path: Path) -> None:
+    """A trained step, a changed head and a linted pull request, with nothing there but what the README says."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    start, end = (page.index(f"\n## {title}\n") for title in ("From an empty folder", "In CI"))
+    with contextlib.chdir(tmp_path):
+        shown = blocks(page[start:end])
+        assert [block.text for block in Session().corrected(shown)] == [block.text for block in shown]
+    assert {path.name for path in tmp_path.iterdir()} == {"step.py", "birds.yaml"}
+
+
 def test_every_code_has_an_example() -> None:
     shown = {}
     for path in sorted((ROOT / "docs" / "errors").glob("as*.md")):
