@@ -22,6 +22,8 @@ __all__ = [
     "ArchspecError",
     "DeviceError",
     "Diagnostic",
+    "Edit",
+    "Fix",
     "Label",
     "NotFoundError",
     "Severity",
@@ -80,6 +82,9 @@ CODES: dict[str, str] = {
     "AS301": "yaml-trap",
     "AS302": "shadowed-op",
     "AS303": "suspended-expectation",
+    "AS304": "bad-suppression",
+    "AS305": "unused-suppression",
+    "AS310": "bias-before-norm",
 }
 """Every code with its name. A code never changes its meaning; a new mistake gets a new code."""
 
@@ -108,11 +113,34 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of a file's text: what stands at the span, which may be empty, gives way to `text`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What would mend a mistake, as edits of the text that belong together.
+
+    A fix is safe where it gives what was surely meant, and the network, its results and the keys of its
+    state_dict stay what they are or were meant to be. `message` is an imperative: `write ReLU`.
+    """
+
+    message: str
+    edits: tuple[Edit, ...]
+    safe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One mistake: what was found and where, the numbers that show it, and what would do.
 
     `message` is a sentence without a full stop. `notes` hold the arithmetic and other facts, `help` what to
-    write instead, `labels` the other ends: the earlier definition, the producer of the other operand.
+    write instead, `labels` the other ends: the earlier definition, the producer of the other operand. `fixes`
+    are alternatives, the likeliest first. `trail` says where each `extends` stands that led to the span's file
+    from the file that was checked, which comes first; it is empty where that file is the span's own.
     """
 
     code: str
@@ -122,6 +150,8 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     notes: tuple[str, ...] = ()
     help: str | None = None
+    fixes: tuple[Fix, ...] = ()
+    trail: tuple[Span, ...] = ()
 
     @property
     def name(self) -> str:
@@ -220,6 +250,7 @@ def render(diagnostic: Diagnostic) -> str:
     lines += [" " * gutter + f" = {printable(note)}" for note in diagnostic.notes]
     if diagnostic.help:
         lines.append(" " * gutter + f" = help: {printable(diagnostic.help)}")
+    lines += [" " * gutter + f" = extended by {place(extends)}" for extends in reversed(diagnostic.trail)]
     return "\n".join(lines)
 
 

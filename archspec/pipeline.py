@@ -14,7 +14,7 @@ from archspec.limits import Limits
 from archspec.ops import Vocabulary
 from archspec.ops.base import Value
 from archspec.program import Program, program
-from archspec.report import Report
+from archspec.report import Report, led_to
 from archspec.source import Source, Tree
 
 __all__ = ["Request", "Result", "check"]
@@ -32,8 +32,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The program that a source describes, its graph if it has one, and every diagnostic."""
+    """The program that a source describes, its graph if it has one, and every diagnostic.
 
+    `sources` are the file and all that it extends, the whole spec last.
+    """
+
+    sources: tuple[Source, ...]
     program: Program
     graph: Graph | None
     diagnostics: tuple[Diagnostic, ...]
@@ -54,4 +58,5 @@ def check(source: Source, request: Request = Request()) -> Result:
     if graph is not None:
         graph = initialize(whole.init, graph, request.vocabulary, evaluator, report)
         expect(whole, graph, evaluator, report)
-    return Result(whole, graph, report.diagnostics)
+    sources = tuple(spec.where.source for spec in specs)
+    return Result(sources, whole, graph, led_to(report.diagnostics, sources))

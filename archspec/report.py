@@ -1,12 +1,12 @@
 """Gathering diagnostics: a place in a source, and the report that stages add to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from archspec.diagnostic import Diagnostic, Label, Severity, Span, did_you_mean
-from archspec.source import Key, Source
+from archspec.diagnostic import Diagnostic, Edit, Fix, Label, Severity, Span, did_you_mean
+from archspec.source import Key, Source, edits
 
-__all__ = ["Report", "Where"]
+__all__ = ["Report", "Where", "fix", "led_to"]
 
 
 _HELPED = 100  # messages of one spec that a search for what was meant is made for
@@ -26,6 +26,41 @@ class Where:
     def span(self, *, name: bool = False) -> Span:
         """Return where the value stands in the file, or the key that names it."""
         return self.source.span(self.key, name=name)
+
+    # Each edit below is None where nothing is written at the place, or where no edit is sure to be right.
+
+    def replaced(self, text: str) -> Edit | None:
+        """Return the edit that writes `text` in place of the value."""
+        return edits.replace(self.source, self.key, text)
+
+    def renamed(self, name: str) -> Edit | None:
+        """Return the edit that gives the value another key."""
+        return edits.rename(self.source, self.key, name)
+
+    def added(self, name: str, text: str) -> Edit | None:
+        """Return the edit that adds `name: text` at the end of this mapping."""
+        return edits.add(self.source, self.key, name, text)
+
+    def inserted(self, name: str, text: str, *, after: bool = False) -> Edit | None:
+        """Return the edit that writes `name: text`, in a list `text` alone, before this entry or after it."""
+        return edits.insert(self.source, self.key, name, text, after=after)
+
+    def removed(self) -> Edit | None:
+        """Return the edit that takes the entry away, with its key."""
+        return edits.remove(self.source, self.key)
+
+
+def fix(message: str, *changes: Edit | None, safe: bool = False) -> tuple[Fix, ...]:
+    """Return the one fix that makes all of these changes, or none where one of them cannot be made."""
+    sure = tuple(change for change in changes if change is not None)
+    return (Fix(message, sure, safe),) if len(sure) == len(changes) else ()
+
+
+def led_to(found: Iterable[Diagnostic], sources: tuple[Source, ...]) -> tuple[Diagnostic, ...]:
+    """Return diagnostics of a chain of files with the trail to the file of each: where it is extended."""
+    extends = tuple(source.span(("extends",)) for source in sources[:-1])
+    depth = {source.file: index for index, source in reversed(tuple(enumerate(sources)))}
+    return tuple(replace(one, trail=extends[: depth.get(one.span.file, 0)]) for one in found)
 
 
 class Report:
@@ -59,10 +94,12 @@ class Report:
         labels: Iterable[tuple[Where, str]] = (),
         notes: Iterable[str] = (),
         help: str | None = None,  # noqa: A002
+        fixes: tuple[Fix, ...] = (),
     ) -> None:
         """Add a diagnostic at the value that `where` names, or at its key if `name` is true."""
         spoken = tuple(Label(place.span(name=True), text) for place, text in labels)
-        self.add(Diagnostic(code, message, where.span(name=name), severity, spoken, tuple(notes), help))
+        span = where.span(name=name)
+        self.add(Diagnostic(code, message, span, severity, spoken, tuple(notes), help, fixes))
 
     def near(self, name: str, candidates: Iterable[str], otherwise: str | None = None) -> str | None:
         """Return `did you mean …?` if a candidate comes near, and `otherwise` if none does, or after many messages.

@@ -11,7 +11,7 @@ from archspec.ops import REFUSED, find, names
 from archspec.ops.base import Op
 from archspec.ops.fields import Inferred
 
-__all__ = ["page"]
+__all__ = ["pages"]
 
 INFERRED = Inferred.__metadata__[0]
 PAGE = Path(__file__).parents[1] / "docs" / "ops.md"
@@ -25,6 +25,11 @@ for each axis, a single one stands for all. Shapes leave the batch out.
 
 This page is written by `python scripts/ops_page.py` from the declarations of the ops.
 """
+
+
+def pages() -> dict[Path, str]:
+    """Return the text of the page by its path."""
+    return {PAGE: page()}
 
 
 def page() -> str:

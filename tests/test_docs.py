@@ -221,8 +221,7 @@ def test_the_readme_suffices_in_an_empty_folder(tmp_path: Path) -> None:
 def test_every_code_has_an_example() -> None:
     shown = {}
     for path in sorted((ROOT / "docs" / "errors").glob("as*.md")):
-        sections = re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
-        for section in sections:
+        for section in re.split(r"^##? (?=AS\d{3} )", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
             code, name = section.splitlines()[0].split()
             assert f"[{code}]" in section, f"{code} has no example that gives it"
             shown[code] = name
@@ -236,15 +235,17 @@ def test_links_lead_somewhere() -> None:
             assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} → {target}"
 
 
-def test_the_page_of_ops_is_current(request: pytest.FixtureRequest) -> None:
-    found = importlib.util.spec_from_file_location("ops_page", ROOT / "scripts" / "ops_page.py")
+@pytest.mark.parametrize("name", ["ops_page", "rule_pages"])
+def test_what_is_generated_is_current(name: str, request: pytest.FixtureRequest) -> None:
+    found = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
     assert found
     assert found.loader
     script = importlib.util.module_from_spec(found)
     found.loader.exec_module(script)
-    if request.config.getoption("--update"):
-        script.PAGE.write_text(script.page(), encoding="utf-8")
-    assert script.PAGE.read_text(encoding="utf-8") == script.page()
+    for path, text in script.pages().items():
+        if request.config.getoption("--update"):
+            path.write_text(text, encoding="utf-8")
+        assert path.read_text(encoding="utf-8") == text
 
 
 CONV = "{op: Conv2d, out_channels: 16, kernel_size: 3, stride: 2, padding: 1}"

@@ -107,7 +107,7 @@ def test_our_own_failure_is_3(folder: Path) -> None:
     program = (
         "import sys, archspec.cli\n"
         "def broken(*_): raise ZeroDivisionError('deep inside')\n"
-        "sys.modules['archspec.cli.lint'].check = broken\n"
+        "sys.modules['archspec.cli.lint'].judge = broken\n"
         "sys.argv = ['archspec', 'lint', 'good.yaml']\n"
         "archspec.cli.main()\n"
     )

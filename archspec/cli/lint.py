@@ -15,9 +15,10 @@ from archspec.cli.loading import complete_spec, from_file, from_stdin, limit_opt
 from archspec.cli.terminal import complain, doing, report
 from archspec.diagnostic import Diagnostic, Span, SpecError, printable, render
 from archspec.limits import Limits
+from archspec.lint import judge
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op
-from archspec.pipeline import Request, check
+from archspec.pipeline import Request
 from archspec.report import Report
 
 __all__ = ["lint"]
@@ -73,7 +74,7 @@ def _check(file: str, request: Request, stdin_name: str) -> tuple[Diagnostic, ..
     try:
         limits = request.limits
         source = from_stdin(limits, stdin_name) if file == "-" else from_file(Path(file), limits)
-        return check(source, request).diagnostics
+        return judge(source, request)
     except SpecError as error:
         return error.diagnostics
 

@@ -12,7 +12,7 @@ from archspec.source.encoding import Lines, check_characters, decode
 from archspec.source.reader import Place, Reader, Tree
 from archspec.source.scalar import Scalar
 
-__all__ = ["Key", "Scalar", "Source", "Tree", "parse", "read"]
+__all__ = ["Key", "Place", "Scalar", "Source", "Tree", "parse", "read"]
 
 Key = tuple[str | int, ...]
 """A path in a file: `("blocks", "Bottleneck", "layers", "conv1", "kernel_size", 0)`."""
@@ -42,16 +42,34 @@ class Source:
 
         The place of a mapping or a list ends with its first line.
         """
+        place, _ = self._nearest(key)
+        if name and place.name:
+            return self.between(*place.name)
+        end = place.end if place.children is None else min(place.end, self._lines.line_end(place.start))
+        return self.between(place.start, end)
+
+    def place(self, key: Key) -> Place | None:
+        """Return the offsets of what stands at `key`; None where nothing is written there."""
+        place, whole = self._nearest(key)
+        return place if whole else None
+
+    def between(self, start: int, end: int) -> Span:
+        """Return the place of `text[start:end]`."""
+        return self._lines.span(self.file, start, end)
+
+    def offsets(self, span: Span) -> tuple[int, int]:
+        """Return where in the text a span of this file begins and ends."""
+        starts = self._lines.starts
+        return starts[span.line - 1] + span.column - 1, starts[span.end_line - 1] + span.end_column - 1
+
+    def _nearest(self, key: Key) -> tuple[Place, bool]:
         place = self.places
         for part in key:
             below = _child(place, part)
             if below is None:
-                break
+                return place, False
             place = below
-        if name and place.name:
-            return self._lines.span(self.file, *place.name)
-        end = place.end if place.children is None else min(place.end, self._lines.line_end(place.start))
-        return self._lines.span(self.file, place.start, end)
+        return place, True
 
     @cached_property
     def _lines(self) -> Lines:

@@ -1,0 +1,45 @@
+"""A source → everything there is to say about it: its mistakes, and what is legal and surely one."""
+
+from archspec.diagnostic import CODES, Diagnostic
+from archspec.lint.rule import Rule
+from archspec.lint.rules import RULES
+from archspec.lint.subject import Subject
+from archspec.lint.suppression import complaints, kept, suppressions
+from archspec.pipeline import Request, Result, check
+from archspec.report import Report, led_to
+from archspec.source import Source
+
+__all__ = ["DEFAULT", "judge"]
+
+DEFAULT: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.default)
+"""The rules that run unless they are ignored."""
+
+
+def judge(
+    source: Source,
+    request: Request = Request(),  # noqa: B008 - frozen
+    rules: tuple[Rule, ...] = DEFAULT,
+) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics of a source, and what rules find if it has no errors, without what comments suppress."""
+    result = check(source, request)
+    stands = result.graph is not None and not result.failed
+    found = _ruled(result, rules) if stands else result.diagnostics
+    of_each = [suppressions(each) for each in result.sources]
+    left = kept(found, (one for known in of_each for one in known))
+    ruled = frozenset(rule.code for rule in (rules if stands else ()))
+    judged = frozenset(CODES) - frozenset(rule.code for rule in RULES) | ruled
+    whole = stands or not any(one.severity == "error" for one in left)
+    wrong = complaints(of_each[0], found, judged if whole else frozenset())
+    return Report((*left, *wrong)).diagnostics
+
+
+def _ruled(result: Result, rules: tuple[Rule, ...]) -> tuple[Diagnostic, ...]:
+    if result.graph is None:
+        return result.diagnostics
+    report = Report(result.diagnostics)
+    subject = Subject(result.sources, result.program, result.graph)
+    for rule in rules:
+        for found in rule.check(subject):
+            report.say(rule.code, found.where, found.message, name=found.name, severity=rule.severity,
+                       labels=found.labels, notes=found.notes, help=found.help, fixes=found.fixes)  # fmt: skip
+    return led_to(report.diagnostics, result.sources)

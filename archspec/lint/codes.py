@@ -1,0 +1,28 @@
+"""A code, the beginning of some, or a name → the codes that are meant."""
+
+from functools import cache
+
+from archspec.diagnostic import CODES, did_you_mean
+
+__all__ = ["SAFETY", "codes", "no_such_code"]
+
+SAFETY = "AS0"
+"""The codes that begin so keep archspec and its users from harm: they are never ignored."""
+
+
+@cache
+def codes(text: str) -> frozenset[str]:
+    """Return the codes that a text means, none if it means none: `AS203`, `AS2`, `shape-mismatch`.
+
+    Example:
+        >>> sorted(codes("AS11"))[:2], codes("shape-mismatch"), codes("2")
+        (['AS110', 'AS111'], frozenset({'AS203'}), frozenset())
+    """
+    begin = text.startswith("AS")
+    return frozenset(code for code, name in CODES.items() if name == text or (begin and code.startswith(text)))
+
+
+def no_such_code(text: str) -> str:
+    """Return the sentence for a text that means no code."""
+    advice = None if text.startswith("AS") else did_you_mean(text, CODES.values())
+    return f"there is no code {text}" + (f"; {advice}" if advice else "")

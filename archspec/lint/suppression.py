@@ -1,0 +1,136 @@
+"""Comments in a spec that say which findings are known → those findings left out, and the comments that are in vain.
+
+`# archspec: ignore[AS310] why` is about the line that it ends, or about the next line if it has a line of its own;
+`# archspec: ignore-file[AS310] why` is about the whole file.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from archspec.diagnostic import Diagnostic, Span
+from archspec.lint.codes import SAFETY, codes, no_such_code
+from archspec.source import Place, Source
+
+__all__ = ["Suppression", "complaints", "kept", "suppressions"]
+
+_COMMENT = re.compile(
+    r"(?<![^\s])#[ \t]*archspec:[ \t]*ignore\b(?P<file>-file\b)?"
+    r"(?:\[(?P<codes>[^\]\r\n]*)\])?[^\r\n]*"
+)
+_CONTENT = re.compile(r"(?m)^[ \t]*[^\s#]")
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """One entry of a comment's list of codes."""
+
+    span: Span  # the entry's, or the comment's if it has no list
+    text: str
+    line: int | None  # None for the whole file
+
+    @cached_property
+    def covers(self) -> frozenset[tuple[str, int | None, str]]:
+        """The file, line and code of what is left out; what keeps from harm never is."""
+        meant = (code for code in codes(self.text) if not code.startswith(SAFETY))
+        return frozenset((self.span.file, self.line, code) for code in meant)
+
+
+def suppressions(source: Source) -> tuple[Suppression, ...]:
+    """Return what the comments of a file say."""
+    if "archspec:" not in source.text:
+        return ()
+    comments = _Comments(source)
+    return tuple(entry for match in _COMMENT.finditer(source.text) for entry in comments.entries(match))
+
+
+class _Comments:
+    """The comments of one file; what they need to know of the rest of it is looked up once."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    def entries(self, match: re.Match[str]) -> Iterator[Suppression]:
+        """Yield the codes of a comment's list, or an empty text if it has none."""
+        at, between = match.start(), self.source.between
+        index = bisect_right(self._texts, (at, at)) - 1
+        if index >= 0 and at < self._texts[index][1]:  # the # stands in a value
+            return
+        span = between(at, match.end())
+        own = not span.excerpt[: span.column - 1].strip()
+        line = None if match["file"] else self._next(match.end()) if own else span.line
+        if not (match["codes"] or "").strip(" ,"):
+            yield Suppression(span, "", line)
+            return
+        for entry in re.finditer(r"[^,]*[^,\s][^,]*", match["codes"]):
+            text = entry[0].strip()
+            start = match.start("codes") + entry.start() + entry[0].index(text)
+            yield Suppression(between(start, start + len(text)), text, line)
+
+    @cached_property
+    def _texts(self) -> list[tuple[int, int]]:
+        """Where the keys and values stand that hold a #, in order: none begins a comment there."""
+        found, stack = [], [self.source.places]
+        while stack:
+            place = stack.pop()
+            stack.extend(_below(place))
+            for start, end in filter(None, (place.name, None if place.children else (place.start, place.end))):
+                if "#" in self.source.text[start:end]:
+                    found.append((start, end))
+        return sorted(found)
+
+    def _next(self, offset: int) -> int:
+        """Return the number of the next line that holds more than a comment."""
+        index = bisect_right(self._content, offset)
+        at = self._content[index] if index < len(self._content) else len(self.source.text)
+        return self.source.between(at, at).line
+
+    @cached_property
+    def _content(self) -> list[int]:
+        return [match.end() - 1 for match in _CONTENT.finditer(self.source.text)]
+
+
+def _below(place: Place) -> Iterable[Place]:
+    children = place.children or ()
+    return children.values() if isinstance(children, dict) else children
+
+
+def kept(found: Iterable[Diagnostic], known: Iterable[Suppression]) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics that no suppression is about."""
+    covered = {place for suppression in known for place in suppression.covers}
+    return tuple(one for one in found if not covered & _places(one))
+
+
+def _places(diagnostic: Diagnostic) -> set[tuple[str, int | None, str]]:
+    """Return what a suppression may name to cover the diagnostic, also where its file is extended."""
+    spans = (diagnostic.span, *diagnostic.trail)
+    return {(span.file, line, diagnostic.code) for span in spans for line in (span.line, None)}
+
+
+def complaints(
+    known: Iterable[Suppression], found: Iterable[Diagnostic], judged: frozenset[str]
+) -> Iterator[Diagnostic]:
+    """Yield what is wrong with suppressions.
+
+    Args:
+        known: the suppressions.
+        found: every diagnostic, suppressed or not.
+        judged: the codes of which it is known whether they apply.
+    """
+    places = {place for diagnostic in found for place in _places(diagnostic)}
+    for one in known:
+        meant = codes(one.text)
+        if not one.text:
+            yield Diagnostic("AS304", "this suppression does not say which codes it is about", one.span, "warning",
+                             help="name them, and why: ignore[AS310] as published")  # fmt: skip
+        elif not meant:
+            yield Diagnostic("AS304", no_such_code(one.text), one.span, "warning")
+        elif not one.covers:
+            message = f"{one.text} keeps from harm, and cannot be suppressed"
+            yield Diagnostic("AS304", message, one.span, "warning")
+        elif meant <= judged and not one.covers & places:
+            where = "this file" if one.line is None else f"line {one.line}"
+            yield Diagnostic("AS305", f"{one.text} does not apply to {where}", one.span, "warning",
+                             help="delete the suppression")  # fmt: skip

@@ -1,0 +1,44 @@
+"""Writes docs/errors/as3NN.md, a page for each rule of the linter, from what the rule says of itself.
+
+Usage: python scripts/rule_pages.py, or pytest tests/test_docs.py --update
+"""
+
+from pathlib import Path
+
+from archspec.diagnostic import render
+from archspec.lint import judge
+from archspec.lint.rule import Rule
+from archspec.lint.rules import RULES
+from archspec.source import parse
+
+FOLDER = Path(__file__).parents[1] / "docs" / "errors"
+
+
+def pages() -> dict[Path, str]:
+    """Return the text of each page by its path."""
+    return {FOLDER / f"{rule.code.lower()}.md": page(rule) for rule in RULES}
+
+
+def page(rule: Rule) -> str:
+    """Return the page of one rule."""
+    what, *why, source = rule.paragraphs()
+    default = "" if rule.default else f", off by default: `--extend-select {rule.code}` switches it on"
+    found = judge(parse(rule.catches, "net.yaml"), rules=(rule,))
+    said = "\n\n".join(render(one) for one in found)
+    return "\n\n".join((
+        f"# {rule.code} {rule.name()}",
+        f"A {rule.severity}{default}.",
+        what,
+        *why,
+        source,
+        "## What it finds",
+        f"```yaml\n{rule.catches}```",
+        f"```text\n{said}\n```",
+        "## What it leaves alone",
+        f"```yaml\n{rule.spares}```\n",
+    ))  # fmt: skip
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
