@@ -14,6 +14,7 @@ from archspec.lines import Layer
 from archspec.names import layer_name_problem
 from archspec.ops import REFUSED, Vocabulary
 from archspec.ops.base import Op, ShapeError, Tensor, Value, Weight
+from archspec.ops.checks import possible
 from archspec.ops.installed import offered
 from archspec.parameters import unknown_argument
 from archspec.report import Report, Where
@@ -182,6 +183,8 @@ class Instantiator:
         if key not in self._inferred:
             try:
                 outputs = op.infer(*tensors)
+                for output in outputs:
+                    possible(output.shape)
             except ShapeError as error:
                 self._refused(error, layer, tensors, reads, note())
                 return None

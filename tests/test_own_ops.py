@@ -51,6 +51,27 @@ def configure(folder: Path, text: str) -> None:
 # In Python
 
 
+class Reach(Op):
+    """`(C) -> (size)`."""
+
+    family = "other"
+    size: int
+
+    def infer(self, x: Tensor) -> tuple[Tensor, ...]:
+        return (Tensor((self.size,)),)
+
+    def spelling(self, x: Tensor) -> Spelling:
+        return Spelling(call="{0}.new_zeros(len({0}), {size})", arguments=(("size", self.size),))
+
+
+@pytest.mark.parametrize(("size", "code"), [(-3, "AS202"), (2**31, "AS009")])
+def test_an_op_that_answers_what_no_tensor_is_is_refused(size: int, code: str) -> None:
+    text = f"archspec: 1\ninput: [3]\nlayers: [{{op: Reach, size: {size}}}, ReLU]\n"
+    with pytest.raises(archspec.SpecError) as caught:
+        archspec.loads(text, ops=[Reach])
+    assert [found.code for found in caught.value.diagnostics] == [code]
+
+
 def test_a_package_s_ops_build_and_run(plugin: None) -> None:
     net = archspec.loads(SPEC, ops=installed.load(["gem"]))
     assert (net.output_shape, net.num_parameters) == ((3,), 1)

@@ -15,6 +15,7 @@ __all__ = [
     "divisible",
     "dtype",
     "matches",
+    "possible",
     "rank",
     "result",
 ]
@@ -151,9 +152,16 @@ def _left(size: int, cropped: int) -> str:
 
 
 def result(x: Tensor, *shape: int, dtype: str | None = None) -> tuple[Tensor]:
-    """Return the one output; refuse (AS009) more axes than a tensor has, or a size beyond what one holds."""
+    """Return the one output, if a tensor can be of that shape. Raises ShapeError."""
+    possible(shape)
+    return (Tensor(shape, dtype or x.dtype),)
+
+
+def possible(shape: tuple[int, ...]) -> None:
+    """Refuse more axes than a tensor has, a size beyond what one holds (AS009), and one below 0 (AS202)."""
     if len(shape) > MOST_AXES:
         raise ShapeError("AS009", f"the output would have {len(shape)} axes; the limit is {MOST_AXES}")
     if max(shape, default=0) >= _LARGEST:
         raise ShapeError("AS009", f"the output would have {max(shape)} values along an axis; the limit is below 2³¹")
-    return (Tensor(shape, dtype or x.dtype),)
+    if min(shape, default=0) < 0:
+        raise ShapeError("AS202", f"the output would have {min(shape)} values along an axis")
