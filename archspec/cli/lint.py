@@ -1,6 +1,5 @@
-"""`archspec lint`: paths → every diagnostic of the specs there, as text or JSON."""
+"""`archspec lint`: paths → every diagnostic of the specs there, in the format that is asked for."""
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -13,11 +12,13 @@ from archspec.cli.exits import USAGE, status
 from archspec.cli.finding import find
 from archspec.cli.loading import complete_spec, from_file, from_stdin, limit_option
 from archspec.cli.terminal import complain, doing, report
-from archspec.diagnostic import Diagnostic, Span, SpecError, printable, render
+from archspec.diagnostic import Diagnostic, SpecError, printable
+from archspec.formats import COUNTED, FORMATS, Findings, written
 from archspec.limits import Limits
 from archspec.lint import judge
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op
+from archspec.output import write
 from archspec.pipeline import Request
 from archspec.report import Report
 
@@ -29,15 +30,33 @@ __all__ = ["lint"]
 @click.option(
     "form",
     "--format",
-    type=click.Choice(["full", "concise", "json"]),
+    type=click.Choice(list(FORMATS)),
     default="full",
     show_default=True,
-    help="full: with the lines of the file; concise: a line for each finding; json: a list, for programs.",
+    help="; ".join(f"{form}: {what}" for form, what in FORMATS.items()) + ".",
+)
+@click.option(
+    "-o",
+    "--output-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the findings there instead of to stdout.",
+)
+@click.option(
+    "--statistics", is_flag=True, help=f"Count each code instead, as {', '.join(COUNTED[:-1])} or {COUNTED[-1]}."
 )
 @click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="What messages call stdin.")
 @ops_options
 @limit_option
-def lint(paths: tuple[str, ...], form: str, stdin_filename: str, ops: tuple[type[Op], ...], limits: Limits) -> None:
+def lint(
+    paths: tuple[str, ...],
+    form: str,
+    output_file: Path | None,
+    statistics: bool,
+    stdin_filename: str,
+    ops: tuple[type[Op], ...],
+    limits: Limits,
+) -> None:
     """Check specs, from their YAML to every shape.
 
     Every name, argument and shape is checked, and the figures that a spec expects.
@@ -50,11 +69,14 @@ def lint(paths: tuple[str, ...], form: str, stdin_filename: str, ops: tuple[type
     Examples:
       archspec lint
       archspec lint specs/ net.yaml --format concise
+      archspec lint --format sarif --output-file lint.sarif
       archspec lint - --stdin-filename net.yaml < net.yaml
 
     Exit status: 0 nothing found, or notes alone; 1 errors or warnings; 2 usage, or a file that cannot be
     read; 3 archspec's own failure.
     """  # noqa: D301 - click keeps the lines after it
+    if statistics and form not in COUNTED:
+        raise click.BadParameter(f"--statistics has the formats {', '.join(COUNTED)}; {form} is for findings")
     files, missing = find(paths or (".",))
     for message in missing:
         complain(message)
@@ -62,11 +84,12 @@ def lint(paths: tuple[str, ...], form: str, stdin_filename: str, ops: tuple[type
     with doing(f"checking {_count(len(files), 'file')}"):
         for file in files:
             found.extend(_check(file, request, stdin_filename))
-    diagnostics = found.diagnostics
-    shown = _shown(diagnostics, limits)
-    _print(shown, form)
-    _close(diagnostics, shown, len(files), form)
-    sys.exit(USAGE if missing else status(diagnostics))
+    names = tuple(stdin_filename if file == "-" else file for file in files)
+    findings = Findings(found.diagnostics, names)
+    shown = findings if statistics else Findings(_shown(findings.diagnostics, limits), names)
+    _print(shown, form, output_file, statistics)
+    _close(findings, shown, form)
+    sys.exit(USAGE if missing else status(findings.diagnostics))
 
 
 def _check(file: str, request: Request, stdin_name: str) -> tuple[Diagnostic, ...]:
@@ -90,50 +113,26 @@ def _shown(diagnostics: tuple[Diagnostic, ...], limits: Limits) -> tuple[Diagnos
     return tuple(shown[: limits.all_messages])
 
 
-def _print(diagnostics: tuple[Diagnostic, ...], form: str) -> None:
-    if form == "json":
-        click.echo(json.dumps([_object(diagnostic) for diagnostic in diagnostics], indent=2))
-    elif form == "concise":
-        for diagnostic in diagnostics:
-            click.echo(render(diagnostic).partition("\n")[0])
+def _print(findings: Findings, form: str, file: Path | None, statistics: bool) -> None:
+    if file is not None:
+        write(file, written(form, findings, counts=statistics))
+    elif form == "full" and not statistics:
+        report(findings.diagnostics, err=False)
     else:
-        report(diagnostics, err=False)
+        click.echo(written(form, findings, counts=statistics), nl=False)
 
 
-def _object(diagnostic: Diagnostic) -> dict[str, object]:
-    return {
-        "code": diagnostic.code,
-        "name": diagnostic.name,
-        "severity": diagnostic.severity,
-        "message": diagnostic.message,
-        **_position(diagnostic.span),
-        "help": diagnostic.help,
-        "notes": list(diagnostic.notes),
-        "labels": [{"text": label.text, **_position(label.span)} for label in diagnostic.labels],
-    }
-
-
-def _position(span: Span) -> dict[str, str | int]:
-    return {
-        "file": span.file,
-        "line": span.line,
-        "column": span.column,
-        "end_line": span.end_line,
-        "end_column": span.end_column,
-    }
-
-
-def _close(found: tuple[Diagnostic, ...], shown: tuple[Diagnostic, ...], files: int, form: str) -> None:
-    """Say on stderr what the caps left out, and how much there is in all."""
-    for file, left in (_by_file(found) - _by_file(shown)).items():
+def _close(found: Findings, shown: Findings, form: str) -> None:
+    """Say on stderr what the caps left out, and to a person how much there is in all."""
+    for file, left in (_by_file(found.diagnostics) - _by_file(shown.diagnostics)).items():
         click.echo(f"{printable(file)}: and {left:,} more", err=True)
-    if form == "json":
+    if form not in ("full", "concise", "github"):
         return
-    severities = Counter(diagnostic.severity for diagnostic in found)
+    severities = Counter(diagnostic.severity for diagnostic in found.diagnostics)
     counts = [_count(severities[kind], kind) for kind in ("error", "warning", "note") if severities[kind]]
-    if found and form == "full":
+    if counts and form == "full":
         click.echo(err=True)
-    click.echo(", ".join([f"{_count(files, 'file')} checked", *(counts or ["nothing found"])]), err=True)
+    click.echo(", ".join([f"{_count(len(found.files), 'file')} checked", *(counts or ["nothing found"])]), err=True)
 
 
 def _by_file(diagnostics: Iterable[Diagnostic]) -> Counter[str]:
