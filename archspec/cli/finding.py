@@ -16,11 +16,11 @@ _SPEC = re.compile(rb"""(?m)^(?:\xef\xbb\xbf)?(?:---[ \t]+)?(?:\{[ \t]*)?["']?ar
 _SNIFFED = 1 << 20  # bytes
 
 
-def find(paths: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def find(paths: Iterable[str], *, specs_only: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return every file that is meant, once, in order, and a message for each path that leads nowhere.
 
     A folder means the specs below it: YAML files with a top-level `archspec:`, without hidden files and
-    folders. A file that is named itself is meant whatever it holds.
+    folders. A file that is named itself is meant whatever it holds, but with `specs_only`.
     """
     files: dict[str, None] = {}
     messages: list[str] = []
@@ -29,7 +29,8 @@ def find(paths: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
             files.update(dict.fromkeys(_meant(path, messages)))
         except NotFoundError as error:
             messages.append(str(error))
-    return tuple(files), tuple(messages)
+    meant = (file for file in files if file == "-" or _says_archspec(Path(file))) if specs_only else files
+    return tuple(meant), tuple(messages)
 
 
 def _meant(path: str, messages: list[str]) -> Iterator[str]:

@@ -45,6 +45,7 @@ __all__ = ["lint"]
 @click.option(
     "--statistics", is_flag=True, help=f"Count each code instead, as {', '.join(COUNTED[:-1])} or {COUNTED[-1]}."
 )
+@click.option("--specs-only", is_flag=True, help="Pass over named files that do not say archspec:, as in a folder.")
 @click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="What messages call stdin.")
 @ops_options
 @limit_option
@@ -53,6 +54,7 @@ def lint(
     form: str,
     output_file: Path | None,
     statistics: bool,
+    specs_only: bool,
     stdin_filename: str,
     ops: tuple[type[Op], ...],
     limits: Limits,
@@ -77,7 +79,7 @@ def lint(
     """  # noqa: D301 - click keeps the lines after it
     if statistics and form not in COUNTED:
         raise click.BadParameter(f"--statistics has the formats {', '.join(COUNTED)}; {form} is for findings")
-    files, missing = find(paths or (".",))
+    files, missing = find(paths or (".",), specs_only=specs_only)
     for message in missing:
         complain(message)
     found, request = Report(), Request(vocabulary=Vocabulary(ops), limits=limits)
