@@ -113,6 +113,32 @@ def test_sarif_leads_to_the_other_place(folder: Path) -> None:
     assert places == [(7, "down gives 8×30×30"), (2, "input gives 16×32×32")]
 
 
+BIASED = "archspec: 1\ninput: [3, 8, 8]\nlayers:\n  - {op: Conv2d, out_channels: 8, kernel_size: 3}\n  - BatchNorm2d\n"
+
+
+def test_the_edits_of_a_fix_mend_the_file(folder: Path) -> None:
+    """Applied as SARIF and JSON describe them, lines and columns counted from 1 and the end exclusive."""
+    (folder / "fix.yaml").write_text(BIASED)
+    (result,) = sarif("fix.yaml")["results"]
+    ((fix,), (change,)) = result["fixes"], result["fixes"][0]["artifactChanges"]
+    assert (change["artifactLocation"]["uri"], fix["properties"]) == ("fix.yaml", {"safe": False})
+    (replacement,) = change["replacements"]
+    region, lines = replacement["deletedRegion"], BIASED.splitlines(keepends=True)
+    line = lines[region["startLine"] - 1]
+    inserted = replacement["insertedContent"]["text"]
+    lines[region["startLine"] - 1] = line[: region["startColumn"] - 1] + inserted + line[region["endColumn"] - 1 :]
+    (folder / "fix.yaml").write_text("".join(lines))
+    assert lint("fix.yaml").exit_code == 0
+    (folder / "fix.yaml").write_text(BIASED)
+    (edit,) = json.loads(lint("fix.yaml", "--format", "json").stdout)[0]["fixes"][0]["edits"]
+    assert (edit["text"], edit["line"], edit["column"], edit["end_column"]) == (
+        inserted,
+        region["startLine"],
+        region["startColumn"],
+        region["endColumn"],
+    )
+
+
 def test_of_a_file_elsewhere_sarif_gives_the_whole_place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder / "my nets")
     (artifact,) = sarif(str(folder / "good.yaml"))["artifacts"]

@@ -212,7 +212,7 @@ def test_json_is_for_programs(folder: Path) -> None:
     first, second = json.loads(lint("deep", "--format", "json").stdout)
     assert set(first) == set(second) == {
         *("code", "name", "severity", "message", "file", "line", "column", "end_line", "end_column"),
-        *("help", "notes", "labels"),
+        *("help", "notes", "labels", "fixes", "trail"),
     }  # fmt: skip
     assert (first["file"], first["line"], first["column"], first["end_column"]) == (
         "deep/er/wrong.yml",

@@ -120,6 +120,8 @@ def _print(findings: Findings, form: str, file: Path | None, statistics: bool) -
         write(file, written(form, findings, counts=statistics))
     elif form == "full" and not statistics:
         report(findings.diagnostics, err=False)
+        if findings.diagnostics:
+            click.echo(err=True)
     else:
         click.echo(written(form, findings, counts=statistics), nl=False)
 
@@ -132,8 +134,6 @@ def _close(found: Findings, shown: Findings, form: str) -> None:
         return
     severities = Counter(diagnostic.severity for diagnostic in found.diagnostics)
     counts = [_count(severities[kind], kind) for kind in ("error", "warning", "note") if severities[kind]]
-    if counts and form == "full":
-        click.echo(err=True)
     click.echo(", ".join([f"{_count(len(found.files), 'file')} checked", *(counts or ["nothing found"])]), err=True)
 
 
