@@ -9,6 +9,7 @@ from archspec.diagnostic import render
 from archspec.lint import judge
 from archspec.lint.rule import Rule
 from archspec.lint.rules import RULES
+from archspec.lint.settings import Choice, Settings
 from archspec.source import parse
 
 FOLDER = Path(__file__).parents[1] / "docs" / "errors"
@@ -23,7 +24,7 @@ def page(rule: Rule) -> str:
     """Return the page of one rule."""
     what, *why, source = rule.paragraphs()
     default = "" if rule.default else f", off by default: `--extend-select {rule.code}` switches it on"
-    found = judge(parse(rule.catches, "net.yaml"), rules=(rule,))
+    found = judge(parse(rule.catches, "net.yaml"), settings=Settings((Choice(select=(rule.code,)),)))
     said = "\n\n".join(render(one) for one in found)
     return "\n\n".join((
         f"# {rule.code} {rule.name()}",

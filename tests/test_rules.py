@@ -3,9 +3,10 @@
 import pytest
 
 from archspec.diagnostic import CODES
-from archspec.lint import DEFAULT, judge
+from archspec.lint import judge
 from archspec.lint.rule import Rule
 from archspec.lint.rules import RULES
+from archspec.lint.settings import Choice, Settings
 from archspec.source import parse
 from archspec.source.edits import edited
 
@@ -13,8 +14,12 @@ each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 EVERY = {rule.code: rule for rule in RULES}
 
 
-def found(text: str, rules: tuple[Rule, ...] = RULES) -> list[tuple[str, int, int]]:
-    return [(one.code, one.span.line, one.span.column) for one in judge(parse(text, "net.yaml"), rules=rules)]
+def settings(*select: str, extend: tuple[str, ...] = ()) -> Settings:
+    return Settings((Choice(select or None, extend),))
+
+
+def found(text: str, chosen: Settings = settings()) -> list[tuple[str, int, int]]:  # noqa: B008 - frozen
+    return [(one.code, one.span.line, one.span.column) for one in judge(parse(text, "net.yaml"), settings=chosen)]
 
 
 def test_the_rules_stand_in_the_order_of_their_codes() -> None:
@@ -32,20 +37,19 @@ def test_a_rule_says_what_it_finds_and_why_and_who_says_so(rule: Rule) -> None:
 
 @each_rule
 def test_a_rule_alone_finds_its_example_once(rule: Rule) -> None:
-    every = (*DEFAULT, *(() if rule.default else (rule,)))
-    assert [code for code, *_ in found(rule.catches, every)] == [rule.code]
+    assert [code for code, *_ in found(rule.catches, settings(extend=(rule.code,)))] == [rule.code]
 
 
 @each_rule
 def test_nothing_is_found_in_what_a_rule_leaves_alone(rule: Rule) -> None:
-    assert found(rule.spares, (*DEFAULT, *(() if rule.default else (rule,)))) == []
+    assert found(rule.spares, settings(extend=(rule.code,))) == []
 
 
 @each_rule
 def test_a_fix_of_a_rule_mends_its_example(rule: Rule) -> None:
     source = parse(rule.catches, "net.yaml")
-    for fix in judge(source, rules=(rule,))[0].fixes:
-        assert found(edited(source, fix.edits), (rule,)) == []
+    for fix in judge(source, settings=settings(rule.code))[0].fixes:
+        assert found(edited(source, fix.edits), settings(rule.code)) == []
 
 
 HEAD = "archspec: 1\ninput: [3, 32, 32]\nparameters: {norm: true}\n"
@@ -82,7 +86,7 @@ blocks:
     ],
 )
 def test_a_bias_before_a_norm(rest: str, expected: list[tuple[int, int]]) -> None:
-    assert found(HEAD + rest, (EVERY["AS310"],)) == [("AS310", *place) for place in expected]
+    assert found(HEAD + rest, settings("AS310")) == [("AS310", *place) for place in expected]
 
 
 # Suppression

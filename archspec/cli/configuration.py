@@ -1,20 +1,20 @@
-"""The options that switch ops of installed packages on, and the pyproject.toml that may do it for a whole project."""
+"""The options that switch ops of installed packages on, and the pyproject.toml that configures a whole project."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from archspec.diagnostic import ArchspecError, printable, suggest
+from archspec.diagnostic import ArchspecError, did_you_mean, printable
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op
 from archspec.ops.installed import load, offered
 
-__all__ = ["ops_options"]
+__all__ = ["FILE", "configured", "known_keys", "ops_options"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_FILE, _TABLE = "pyproject.toml", "[tool.archspec]"
+FILE, _TABLE = "pyproject.toml", "[tool.archspec]"
 _ISOLATED = "archspec.isolated"
 _LARGEST = 1 << 20  # bytes
 
@@ -27,7 +27,7 @@ def ops_options(command: _Command) -> _Command:
         is_eager=True,
         expose_value=False,
         callback=_isolate,
-        help=f"Ignore {_TABLE} of the {_FILE} above the current folder, as for a stranger's files.",
+        help=f"Ignore {_TABLE} of the {FILE} above the current folder, as for a stranger's files.",
     )
     ops = click.option(
         "ops",
@@ -51,17 +51,35 @@ def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[st
 
 def _switched_on(context: click.Context, _: click.Parameter, given: tuple[str, ...]) -> tuple[type[Op], ...]:
     """Return the ops of the names on the command line and in the configuration, each once."""
-    configured = () if context.meta[_ISOLATED] else _configured()
-    ops = tuple(dict.fromkeys(load((*configured, *given))))
+    table, path = configured(context)
+    ops = tuple(dict.fromkeys(load((*_names(table, path), *given))))
     Vocabulary(ops)  # an op that may not be called so is told before any spec is read
     return ops
 
 
-def _configured() -> tuple[str, ...]:
-    """Return the names in the nearest pyproject.toml: of the current folder, or of one above it."""
+def configured(context: click.Context) -> tuple[Mapping[str, object], Path]:
+    """Return [tool.archspec] of the nearest pyproject.toml, of the current folder or of one above it, and its path.
+
+    The table is empty where there is no such file, or where the command line says --isolated.
+
+    Raises:
+        ArchspecError: the file cannot be read, or the table has a key that means nothing.
+    """
     here = Path.cwd()
-    nearest = next((folder / _FILE for folder in (here, *here.parents) if (folder / _FILE).is_file()), None)
-    return () if nearest is None else _names(_table(nearest), nearest)
+    nearest = next((folder / FILE for folder in (here, *here.parents) if (folder / FILE).is_file()), None)
+    if context.meta[_ISOLATED] or nearest is None:
+        return {}, here / FILE
+    table = _table(nearest)
+    known_keys(table, ("ops", "lint"), nearest, _TABLE)
+    return table, nearest
+
+
+def known_keys(table: Iterable[str], known: Iterable[str], path: object, name: str) -> None:
+    """Raise ArchspecError for a key of a table that means nothing."""
+    for key in table:
+        if key not in known:
+            advice = did_you_mean(key, known, f"its keys are {', '.join(known)}")
+            raise ArchspecError(f"{path}: {name} has no key {printable(key)}; {advice}")
 
 
 def _table(path: Path) -> Mapping[str, object]:
@@ -81,9 +99,6 @@ def _table(path: Path) -> Mapping[str, object]:
 
 
 def _names(table: Mapping[str, object], path: Path) -> tuple[str, ...]:
-    for key in table.keys() - {"ops"}:
-        meant = "; did you mean ops?" if suggest(key, ("ops",)) else ""
-        raise ArchspecError(f"{path}: {_TABLE} has no key {printable(key)}{meant}")
     names = table.get("ops", [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ArchspecError(f'{path}: ops in {_TABLE} is a list of names, as ops = ["capsules"]')

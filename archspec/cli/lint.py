@@ -7,15 +7,17 @@ from pathlib import Path
 
 import click
 
+from archspec.cli.choosing import choice_options
 from archspec.cli.configuration import ops_options
 from archspec.cli.exits import USAGE, status
 from archspec.cli.finding import find
-from archspec.cli.loading import complete_spec, from_file, from_stdin, limit_option
+from archspec.cli.loading import complete_spec, from_file, from_stdin
 from archspec.cli.terminal import complain, doing, report
 from archspec.diagnostic import Diagnostic, SpecError, printable
 from archspec.formats import COUNTED, FORMATS, Findings, written
 from archspec.limits import Limits
 from archspec.lint import judge
+from archspec.lint.settings import Settings
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op
 from archspec.output import write
@@ -48,7 +50,7 @@ __all__ = ["lint"]
 @click.option("--specs-only", is_flag=True, help="Pass over named files that do not say archspec:, as in a folder.")
 @click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="What messages call stdin.")
 @ops_options
-@limit_option
+@choice_options
 def lint(
     paths: tuple[str, ...],
     form: str,
@@ -57,6 +59,7 @@ def lint(
     specs_only: bool,
     stdin_filename: str,
     ops: tuple[type[Op], ...],
+    settings: Settings,
     limits: Limits,
 ) -> None:
     """Check specs, from their YAML to every shape.
@@ -85,7 +88,7 @@ def lint(
     found, request = Report(), Request(vocabulary=Vocabulary(ops), limits=limits)
     with doing(f"checking {_count(len(files), 'file')}"):
         for file in files:
-            found.extend(_check(file, request, stdin_filename))
+            found.extend(_check(file, request, settings, stdin_filename))
     names = tuple(stdin_filename if file == "-" else file for file in files)
     findings = Findings(found.diagnostics, names)
     shown = findings if statistics else Findings(_shown(findings.diagnostics, limits), names)
@@ -94,14 +97,14 @@ def lint(
     sys.exit(USAGE if missing else status(findings.diagnostics))
 
 
-def _check(file: str, request: Request, stdin_name: str) -> tuple[Diagnostic, ...]:
+def _check(file: str, request: Request, settings: Settings, stdin_name: str) -> tuple[Diagnostic, ...]:
     """Return everything there is to say about one file."""
     try:
         limits = request.limits
         source = from_stdin(limits, stdin_name) if file == "-" else from_file(Path(file), limits)
-        return judge(source, request)
+        return judge(source, request, settings)
     except SpecError as error:
-        return error.diagnostics
+        return settings.applied(error.diagnostics)
 
 
 def _shown(diagnostics: tuple[Diagnostic, ...], limits: Limits) -> tuple[Diagnostic, ...]:

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 from archspec.architecture import Architecture
 from archspec.cli.configuration import ops_options
 from archspec.cli.terminal import report
-from archspec.diagnostic import SpecError
+from archspec.diagnostic import ArchspecError, SpecError, did_you_mean, printable
 from archspec.files import bundled, locate
 from archspec.limits import Limits
 from archspec.ops import Vocabulary
@@ -21,7 +21,7 @@ from archspec.ops.base import Op, Value
 from archspec.pipeline import Request, check
 from archspec.source import Scalar, Source, Tree, parse, read
 
-__all__ = ["complete_spec", "from_file", "from_stdin", "limit_option", "load", "of_spec"]
+__all__ = ["bounded", "complete_spec", "from_file", "from_stdin", "limit_option", "load", "of_spec"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -80,9 +80,10 @@ def _shape(sizes: str) -> Tree:
 
 
 _LIMITS = {field.name.replace("_", "-"): field.name for field in fields(Limits)}
+_GIVEN = "archspec.limits"
 
 
-def _limits(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> Limits:
+def _limits(context: click.Context, _: click.Parameter, given: tuple[str, ...]) -> Limits:
     """Return the bounds with those that `name=value` gives."""
     changed = {}
     for text in given:
@@ -92,7 +93,21 @@ def _limits(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> Li
         if not re.fullmatch("[0-9]{1,18}", number, re.ASCII) or not int(number):
             raise click.BadParameter(f"{name} is a positive integer, as in {name}=100")
         changed[_LIMITS[name]] = int(number)
+    context.meta[_GIVEN] = changed
     return Limits(**changed)
+
+
+def bounded(context: click.Context, configured: Mapping[str, int], table: str) -> Limits:
+    """Return the bounds with those of a configuration's table, and with those of the command line, which decide.
+
+    Raises:
+        ArchspecError: there is no such bound.
+    """
+    for name in configured:
+        if name not in _LIMITS:
+            advice = did_you_mean(name, _LIMITS, f"the limits are {', '.join(_LIMITS)}")
+            raise ArchspecError(f"{table} limits: there is no limit {printable(name)}; {advice}")
+    return Limits(**{**{_LIMITS[name]: number for name, number in configured.items()}, **context.meta[_GIVEN]})
 
 
 def _complete_limit(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:

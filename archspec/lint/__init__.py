@@ -1,36 +1,33 @@
 """A source → everything there is to say about it: its mistakes, and what is legal and surely one."""
 
-from archspec.diagnostic import CODES, Diagnostic
+from archspec.diagnostic import Diagnostic
 from archspec.lint.rule import Rule
 from archspec.lint.rules import RULES
+from archspec.lint.settings import Settings
 from archspec.lint.subject import Subject
 from archspec.lint.suppression import complaints, kept, suppressions
 from archspec.pipeline import Request, Result, check
 from archspec.report import Report, led_to
 from archspec.source import Source
 
-__all__ = ["DEFAULT", "judge"]
-
-DEFAULT: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.default)
-"""The rules that run unless they are ignored."""
+__all__ = ["judge"]
 
 
 def judge(
     source: Source,
     request: Request = Request(),  # noqa: B008 - frozen
-    rules: tuple[Rule, ...] = DEFAULT,
+    settings: Settings = Settings(),  # noqa: B008 - frozen
 ) -> tuple[Diagnostic, ...]:
     """Return the diagnostics of a source, and what rules find if it has no errors, without what comments suppress."""
     result = check(source, request)
     stands = result.graph is not None and not result.failed
-    found = _ruled(result, rules) if stands else result.diagnostics
+    found = _ruled(result, settings.rules) if stands else result.diagnostics
     of_each = [suppressions(each) for each in result.sources]
     left = kept(found, (one for known in of_each for one in known))
-    ruled = frozenset(rule.code for rule in (rules if stands else ()))
-    judged = frozenset(CODES) - frozenset(rule.code for rule in RULES) | ruled
+    judged = settings.codes - (frozenset() if stands else frozenset(rule.code for rule in RULES))
     whole = stands or not any(one.severity == "error" for one in left)
     wrong = complaints(of_each[0], found, judged if whole else frozenset())
-    return Report((*left, *wrong)).diagnostics
+    return Report(settings.applied((*left, *wrong))).diagnostics
 
 
 def _ruled(result: Result, rules: tuple[Rule, ...]) -> tuple[Diagnostic, ...]:

@@ -1,13 +1,17 @@
 """A code, the beginning of some, or a name → the codes that are meant."""
 
+from collections.abc import Iterable
 from functools import cache
+from typing import TypeVar
 
 from archspec.diagnostic import CODES, did_you_mean
 
-__all__ = ["SAFETY", "codes", "no_such_code"]
+__all__ = ["SAFETY", "codes", "decided", "no_such_code"]
 
 SAFETY = "AS0"
 """The codes that begin so keep archspec and its users from harm: they are never ignored."""
+
+_Value = TypeVar("_Value")
 
 
 @cache
@@ -22,7 +26,22 @@ def codes(text: str) -> frozenset[str]:
     return frozenset(code for code, name in CODES.items() if name == text or (begin and code.startswith(text)))
 
 
+def decided(code: str, said: Iterable[tuple[str, _Value]], otherwise: _Value) -> _Value:
+    """Return what is said of a code: a longer text decides over a shorter one, a later over an equal one before.
+
+    Example:
+        >>> decided("AS203", [("AS203", "note"), ("AS2", "error")], "warning")
+        'note'
+    """
+    length = 0
+    for text, value in said:
+        own = len(text) if text.startswith("AS") else len(code)
+        if own >= length and code in codes(text):
+            otherwise, length = value, own
+    return otherwise
+
+
 def no_such_code(text: str) -> str:
     """Return the sentence for a text that means no code."""
     advice = None if text.startswith("AS") else did_you_mean(text, CODES.values())
-    return f"there is no code {text}" + (f"; {advice}" if advice else "")
+    return f"there is no code {text}; {advice}" if advice else f"there is no code {text}"

@@ -1,0 +1,92 @@
+"""What a project and a caller choose → the codes that are looked for, the rules that run, how grave a finding is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
+from functools import cached_property
+from pathlib import Path
+
+from archspec.diagnostic import CODES, Diagnostic, Severity
+from archspec.lint.codes import SAFETY, codes, decided
+from archspec.lint.rule import Rule
+from archspec.lint.rules import RULES
+
+__all__ = ["Choice", "Settings"]
+
+_OPT_IN = frozenset(rule.code for rule in RULES if not rule.default)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Codes that one place chooses, each as a code, as the beginning of some, or as a name.
+
+    `select` takes the place of what is looked for by default. Where `select` or `extend` and `ignore` mean the same
+    code, the longer text decides, and of equal ones `ignore`.
+    """
+
+    select: tuple[str, ...] | None = None
+    extend: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def takes(self, code: str, *, before: bool) -> bool:
+        """Whether the code is looked for, given whether it was before this choice."""
+        said = [(text, True) for text in (*(self.select or ()), *self.extend)]
+        said += [(text, False) for text in self.ignore]
+        return decided(code, said, before and self.select is None)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is looked for, and how grave it is. The codes of AS0 always are, and are errors.
+
+    Example:
+        >>> strict = Settings((Choice(select=("AS2",)),))
+        >>> "AS203" in strict.codes, "AS310" in strict.codes
+        (True, False)
+    """
+
+    choices: tuple[Choice, ...] = ()  # the later one decides
+    per_file: tuple[tuple[str, tuple[str, ...]], ...] = ()  # a pattern, and what is ignored in the files it matches
+    severity: tuple[tuple[str, Severity], ...] = ()
+    root: Path = field(default_factory=Path.cwd)  # what the patterns start from
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """The codes that are looked for."""
+        return frozenset(code for code in CODES if code.startswith(SAFETY) or self._takes(code))
+
+    def _takes(self, code: str) -> bool:
+        taken = code not in _OPT_IN
+        for choice in self.choices:
+            taken = choice.takes(code, before=taken)
+        return taken
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that run."""
+        return tuple(rule for rule in RULES if rule.code in self.codes)
+
+    def applied(self, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Return the diagnostics that are looked for, as grave as they are held to be."""
+        return tuple(self._graded(one) for one in found if one.code in self.codes and not self._ignored(one))
+
+    def _graded(self, diagnostic: Diagnostic) -> Diagnostic:
+        if not self.severity or diagnostic.code.startswith(SAFETY):
+            return diagnostic
+        return replace(diagnostic, severity=decided(diagnostic.code, self.severity, diagnostic.severity))
+
+    def _ignored(self, diagnostic: Diagnostic) -> bool:
+        if not self.per_file or diagnostic.code.startswith(SAFETY):
+            return False
+        path = Path(diagnostic.span.file)
+        whole = path.resolve()
+        inside = whole.relative_to(self.root).as_posix() if whole.is_relative_to(self.root) else whole.as_posix()
+        ignored = (texts for pattern, texts in self.per_file if _matches(inside, pattern))
+        return any(diagnostic.code in codes(text) for texts in ignored for text in texts)
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Whether a path below the root, or its last part where the pattern has no slash, matches a pattern."""
+    subject = path if "/" in pattern else path.rpartition("/")[2]
+    whole = f"{pattern}*" if pattern.endswith("/") else pattern
+    return fnmatch(subject, whole) or fnmatch(subject, whole.replace("**/", ""))
