@@ -5,12 +5,13 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from archspec.diagnostic import ArchspecError, printable
 from archspec.emit.classes import Class, classes, parts
 from archspec.emit.construct import base, constructor
 from archspec.emit.copies import copies_plainly
-from archspec.emit.forward import forward, shapes_differ
+from archspec.emit.forward import Plan, forward, plan, shapes_differ
 from archspec.emit.initialize import initialization
 from archspec.emit.names import Names
 from archspec.emit.scan import units
@@ -19,7 +20,7 @@ from archspec.emit.unit import Chain, Leaf, Part, Unit
 from archspec.graph import Graph
 from archspec.ops.base import Value
 
-__all__ = ["emit"]
+__all__ = ["Plans", "emit", "plans"]
 
 
 def emit(graph: Graph, variants: Mapping[str, Graph] | None = None) -> str:
@@ -49,6 +50,28 @@ def emit(graph: Graph, variants: Mapping[str, Graph] | None = None) -> str:
         <BLANKLINE>
     """
     return _File(graph, variants or {}).text()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Plans:
+    """What the forwards of a file do: the model, and for each unit by its id the plan of its class and which instance.
+
+    A unit that is an `nn.Sequential` has no plan: its items run one after the other.
+    """
+
+    model: Unit
+    of: Mapping[int, tuple[Plan, int]]
+
+
+def plans(graph: Graph) -> Plans:
+    """Return what the text that `emit` writes does when it runs, value by value."""
+    file = _File(graph, {})
+    names = [one.name for one in file.classes]
+    written = [(one, plan(one, names)) for one in file.classes if one.shared.outputs and not one.sequential]
+    return Plans(
+        file.model,
+        {id(unit): (made, place) for one, made in written for place, unit in enumerate(one.shared.instances)},
+    )
 
 
 class _File:

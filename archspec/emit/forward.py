@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from archspec.emit.classes import Class
 from archspec.emit.construct import access, fill, flag, starred, stored
@@ -12,29 +13,45 @@ from archspec.emit.unit import INPUT, Read
 from archspec.emit.variables import MAIN, Step, variables
 from archspec.emit.wiring import Wiring, only_trains
 
-__all__ = ["forward", "shapes_differ"]
+__all__ = ["Plan", "forward", "plan", "shapes_differ"]
 
 Outputs = list[tuple[str, str, bool]]
 """Name, local, and whether there is one in training only."""
 
 
-def forward(one: Class, classes: Sequence[str]) -> list[str]:
-    """Return the lines of the method. `classes` are the file's."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Plan:
+    """What a forward does: its arguments, its lines, and what it returns."""
+
+    inputs: tuple[str, ...]  # locals
+    steps: tuple[Step, ...]
+    outputs: Outputs
+
+
+def plan(one: Class, classes: Sequence[str]) -> Plan:
+    """Return what the class's forward does. `classes` are the names of the file's."""
     names = Names(classes)
     wiring = Wiring.of(one)
     first = next((read.index for read in wiring.trunk if read.key == INPUT), 0)
     is_block = not one.first.path and len(one.first.inputs) > 1
-    inputs = [
+    inputs = tuple(
         MAIN if index == first and not is_block else names.new(name) for index, (name, _) in enumerate(one.first.inputs)
-    ]
+    )
     names.taken.update((MAIN, "_"))
     parameters = {Read(key): access(one, layer) for key, layer in wiring.parameters.items()}
     steps, local = variables(wiring, inputs, parameters, names)
-    outputs = [(name, local[read], only_trains(one, read)) for name, read in one.shared.outputs]
-    arguments = tuple(f"{name}: torch.Tensor" for name in inputs)
-    head = lay(Code("def forward(", ("self", *arguments), f") -> {_returns(one, outputs)}:"), 1)
-    body = _loop(steps) or list(_body(one, steps, outputs))
-    return [*head, *body, *_return(one, outputs)]
+    return Plan(
+        inputs, tuple(steps), [(name, local[read], only_trains(one, read)) for name, read in one.shared.outputs]
+    )
+
+
+def forward(one: Class, classes: Sequence[str]) -> list[str]:
+    """Return the lines of the method. `classes` are the names of the file's."""
+    planned = plan(one, classes)
+    arguments = tuple(f"{name}: torch.Tensor" for name in planned.inputs)
+    head = lay(Code("def forward(", ("self", *arguments), f") -> {_returns(one, planned.outputs)}:"), 1)
+    body = _loop(planned.steps) or list(_body(one, planned.steps, planned.outputs))
+    return [*head, *body, *_return(one, planned.outputs)]
 
 
 def shapes_differ(one: Class) -> bool:
