@@ -17,6 +17,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from archspec.diagnostic.codes import CODES
+
 __all__ = [
     "CODES",
     "ArchspecError",
@@ -35,58 +37,6 @@ __all__ = [
     "render",
     "suggest",
 ]
-
-CODES: dict[str, str] = {
-    # the file and its YAML (AS0xx)
-    "AS001": "unreadable-file",
-    "AS002": "not-utf8",
-    "AS003": "yaml-syntax",
-    "AS004": "refused-yaml",
-    "AS005": "duplicate-key",
-    "AS006": "forbidden-character",
-    "AS007": "bad-extends",
-    "AS009": "limit-exceeded",
-    # the language (AS1xx)
-    "AS101": "version",
-    "AS102": "missing-key",
-    "AS103": "unknown-key",
-    "AS104": "wrong-type",
-    "AS105": "bad-name",
-    "AS106": "reserved",
-    "AS107": "unknown-op",
-    "AS108": "unknown-argument",
-    "AS109": "missing-argument",
-    "AS110": "bad-argument",
-    "AS111": "unknown-name",
-    "AS112": "read-before-written",
-    "AS113": "unknown-layer",
-    "AS114": "bad-expression",
-    "AS115": "evaluation",
-    "AS116": "parameter",
-    "AS117": "block-recursion",
-    "AS118": "bad-when",
-    "AS119": "bad-repeat",
-    "AS120": "bad-inputs",
-    "AS121": "bad-output",
-    "AS122": "bad-init",
-    "AS123": "refused-op",
-    # shapes, AS2xx
-    "AS201": "impossible-argument",
-    "AS202": "empty-output",
-    "AS203": "shape-mismatch",
-    "AS204": "wrong-rank",
-    "AS205": "not-divisible",
-    "AS206": "wrong-dtype",
-    "AS210": "expectation",
-    # legal, but surely a mistake (AS3xx)
-    "AS301": "yaml-trap",
-    "AS302": "shadowed-op",
-    "AS303": "suspended-expectation",
-    "AS304": "bad-suppression",
-    "AS305": "unused-suppression",
-    "AS310": "bias-before-norm",
-}
-"""Every code with its name. A code never changes its meaning; a new mistake gets a new code."""
 
 Severity = Literal["error", "warning", "note"]
 
