@@ -24,8 +24,8 @@ def page(rule: Rule) -> str:
     """Return the page of one rule."""
     what, *why, source = rule.paragraphs()
     default = "" if rule.default else f", off by default: `--extend-select {rule.code}` switches it on"
-    found = judge(parse(rule.catches, "net.yaml"), settings=Settings((Choice(select=(rule.code,)),)))
-    said = "\n\n".join(render(one) for one in found)
+    (found,) = judge(parse(rule.catches, "net.yaml"), settings=Settings((Choice(select=(rule.code,)),)))
+    said = f"```text\n{render(found)}\n```" if rule.default else _session(rule, render(found))
     return "\n\n".join((
         f"# {rule.code} {rule.name()}",
         f"A {rule.severity}{default}.",
@@ -34,10 +34,16 @@ def page(rule: Rule) -> str:
         source,
         "## What it finds",
         f"```yaml\n{rule.catches}```",
-        f"```text\n{said}\n```",
+        said,
         "## What it leaves alone",
         f"```yaml\n{rule.spares}```\n",
     ))  # fmt: skip
+
+
+def _session(rule: Rule, said: str) -> str:
+    """Return what is typed to see a rule that is off by default, and what is shown."""
+    command = f"$ archspec lint net.yaml --extend-select {rule.code}"
+    return f"```console\n{command}\n{said}\n\n1 file checked, 1 {rule.severity}\n```"
 
 
 if __name__ == "__main__":

@@ -69,6 +69,7 @@ CODES: dict[str, str] = {
     "AS331": "padding-only",
     "AS332": "skipped-pixels",
     "AS333": "patch-remainder",
+    "AS334": "unread-pixels",
     "AS335": "enlarging-pool",
     "AS340": "unflattened-map",
     "AS341": "norm-over-width",
@@ -77,5 +78,9 @@ CODES: dict[str, str] = {
     "AS351": "dropout-before-norm",
     "AS352": "total-dropout",
     "AS353": "output-dropout",
+    "AS354": "output-softmax",
+    "AS355": "single-value-batch",
+    "AS356": "lonely-bias",
+    "AS357": "odd-channels",
 }
 """Every code with its name. A code never changes its meaning; a new mistake gets a new code."""

@@ -11,21 +11,26 @@ from archspec.lint.rules.dropout_before_norm import DropoutBeforeNorm
 from archspec.lint.rules.enlarging_pool import EnlargingPool
 from archspec.lint.rules.idle_activation import IdleActivation
 from archspec.lint.rules.idle_argument import IdleArgument
+from archspec.lint.rules.lonely_bias import LonelyBias
 from archspec.lint.rules.no_effect import NoEffect
 from archspec.lint.rules.norm_of_one import NormOfOne
 from archspec.lint.rules.norm_over_width import NormOverWidth
 from archspec.lint.rules.nothing_between import NothingBetween
+from archspec.lint.rules.odd_channels import OddChannels
 from archspec.lint.rules.output_dropout import OutputDropout
+from archspec.lint.rules.output_softmax import OutputSoftmax
 from archspec.lint.rules.padding_only import PaddingOnly
 from archspec.lint.rules.patch_remainder import PatchRemainder
 from archspec.lint.rules.repeated_layer import RepeatedLayer
 from archspec.lint.rules.same_operand import SameOperand
+from archspec.lint.rules.single_value_batch import SingleValueBatch
 from archspec.lint.rules.skipped_pixels import SkippedPixels
 from archspec.lint.rules.softmax_of_one import SoftmaxOfOne
 from archspec.lint.rules.squashed_twice import SquashedTwice
 from archspec.lint.rules.total_dropout import TotalDropout
 from archspec.lint.rules.unflattened_map import UnflattenedMap
 from archspec.lint.rules.unread_output import UnreadOutput
+from archspec.lint.rules.unread_pixels import UnreadPixels
 from archspec.lint.rules.unread_weights import UnreadWeights
 from archspec.lint.rules.void_inplace import VoidInplace
 
@@ -51,6 +56,7 @@ RULES: tuple[Rule, ...] = (
     PaddingOnly(),
     SkippedPixels(),
     PatchRemainder(),
+    UnreadPixels(),
     EnlargingPool(),
     UnflattenedMap(),
     NormOverWidth(),
@@ -59,4 +65,8 @@ RULES: tuple[Rule, ...] = (
     DropoutBeforeNorm(),
     TotalDropout(),
     OutputDropout(),
+    OutputSoftmax(),
+    SingleValueBatch(),
+    LonelyBias(),
+    OddChannels(),
 )

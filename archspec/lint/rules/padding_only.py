@@ -18,7 +18,7 @@ class PaddingOnly(Rule):
     They give the bias alone, a frame around every map. Most often the padding of a 3×3 kernel stayed behind when the
     kernel became 1×1.
 
-    Source: Dumoulin and Visin, A guide to convolution arithmetic (2016), section 2.3: full padding is k − 1.
+    Source: Dumoulin and Visin, A guide to convolution arithmetic (2016), section 2.2.2: full padding is k − 1.
     """
 
     code = "AS331"

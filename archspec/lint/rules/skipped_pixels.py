@@ -18,7 +18,7 @@ class SkippedPixels(Rule):
     They have no influence on the result. A kernel of one pixel is left alone: it is how residual networks bring their
     shortcuts to the smaller size.
 
-    Source: Dumoulin and Visin, A guide to convolution arithmetic (2016), section 2.4.
+    Source: Dumoulin and Visin, A guide to convolution arithmetic (2016), section 2.3.
     """
 
     code = "AS332"
