@@ -9,9 +9,10 @@ import click
 
 from archspec.cli.choosing import choice_options
 from archspec.cli.configuration import ops_options
-from archspec.cli.exits import USAGE, status
+from archspec.cli.exits import FINDINGS, USAGE, status
 from archspec.cli.finding import find
 from archspec.cli.loading import complete_spec, from_file, from_stdin
+from archspec.cli.mending import Mending, mend_options
 from archspec.cli.terminal import complain, doing, report
 from archspec.diagnostic import Diagnostic, SpecError, printable
 from archspec.formats import COUNTED, FORMATS, Findings, written
@@ -51,6 +52,7 @@ __all__ = ["lint"]
 @click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="What messages call stdin.")
 @ops_options
 @choice_options
+@mend_options
 def lint(
     paths: tuple[str, ...],
     form: str,
@@ -61,6 +63,7 @@ def lint(
     ops: tuple[type[Op], ...],
     settings: Settings,
     limits: Limits,
+    mending: Mending | None,
 ) -> None:
     """Check specs, from their YAML to every shape.
 
@@ -86,6 +89,11 @@ def lint(
     for message in missing:
         complain(message)
     found, request = Report(), Request(vocabulary=Vocabulary(ops), limits=limits)
+    if mending is not None:
+        difference = mending.make(files, request, settings, stdin_filename)
+        if mending.diff:
+            click.echo(difference, nl=False)
+            sys.exit(USAGE if missing else FINDINGS if difference else 0)
     with doing(f"checking {_count(len(files), 'file')}"):
         for file in files:
             found.extend(_check(file, request, settings, stdin_filename))
@@ -137,7 +145,16 @@ def _close(found: Findings, shown: Findings, form: str) -> None:
         return
     severities = Counter(diagnostic.severity for diagnostic in found.diagnostics)
     counts = [_count(severities[kind], kind) for kind in ("error", "warning", "note") if severities[kind]]
-    click.echo(", ".join([f"{_count(len(found.files), 'file')} checked", *(counts or ["nothing found"])]), err=True)
+    closing = ", ".join([f"{_count(len(found.files), 'file')} checked", *(counts or ["nothing found"])])
+    click.echo(closing + _fixable(found), err=True)
+
+
+def _fixable(found: Findings) -> str:
+    """Return how much of it --fix and --unsafe-fixes would mend, as the closing line says it."""
+    fixes = [any(fix.safe for fix in diagnostic.fixes) for diagnostic in found.diagnostics if diagnostic.fixes]
+    safe, unsafe = sum(fixes), len(fixes)
+    ways = [f"{safe:,} with --fix"] * bool(safe) + [f"{unsafe:,} with --unsafe-fixes"] * (unsafe > safe)
+    return f" (fixable: {', '.join(ways)})" if ways else ""
 
 
 def _by_file(diagnostics: Iterable[Diagnostic]) -> Counter[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from archspec.diagnostic import Diagnostic, Span
+from archspec.diagnostic import Diagnostic, Edit, Fix, Span
 from archspec.lint.codes import SAFETY, codes, no_such_code
 from archspec.source import Place, Source
 
@@ -30,6 +30,7 @@ class Suppression:
     span: Span  # the entry's, or the comment's if it has no list
     text: str
     line: int | None  # None for the whole file
+    removal: Edit  # what takes it away, with the comment if nothing else is in its list
 
     @cached_property
     def covers(self) -> frozenset[tuple[str, int | None, str]]:
@@ -61,13 +62,24 @@ class _Comments:
         span = between(at, match.end())
         own = not span.excerpt[: span.column - 1].strip()
         line = None if match["file"] else self._next(match.end()) if own else span.line
-        if not (match["codes"] or "").strip(" ,"):
-            yield Suppression(span, "", line)
-            return
-        for entry in re.finditer(r"[^,]*[^,\s][^,]*", match["codes"]):
-            text = entry[0].strip()
-            start = match.start("codes") + entry.start() + entry[0].index(text)
-            yield Suppression(between(start, start + len(text)), text, line)
+        whole = self._removal(match, own=own)
+        found = [each.span() for each in re.finditer(r"[^,\s](?:[^,]*[^,\s])?", match["codes"] or "")]
+        if not found:
+            yield Suppression(span, "", line, whole)
+        offset = match.start("codes")
+        for index, (start, end) in enumerate(found):
+            after = index + 1 < len(found)
+            gone = (start, found[index + 1][0]) if after else (found[index - 1][1], end)
+            removal = Edit(between(offset + gone[0], offset + gone[1]), "") if len(found) > 1 else whole
+            yield Suppression(between(offset + start, offset + end), match["codes"][start:end], line, removal)
+
+    def _removal(self, match: re.Match[str], *, own: bool) -> Edit:
+        """Return the edit that takes a comment away, with the blanks before it or its line."""
+        text = self.source.text
+        start, end = len(text[: match.start()].rstrip(" \t")), match.end()
+        if own:
+            end += 2 if text.startswith("\r\n", end) else end < len(text)
+        return Edit(self.source.between(start, end), "")
 
     @cached_property
     def _texts(self) -> list[tuple[int, int]]:
@@ -132,5 +144,6 @@ def complaints(
             yield Diagnostic("AS304", message, one.span, "warning")
         elif meant <= judged and not one.covers & places:
             where = "this file" if one.line is None else f"line {one.line}"
+            fixes = (Fix("delete the suppression", (one.removal,), safe=True),)
             yield Diagnostic("AS305", f"{one.text} does not apply to {where}", one.span, "warning",
-                             help="delete the suppression")  # fmt: skip
+                             help="delete the suppression", fixes=fixes)  # fmt: skip

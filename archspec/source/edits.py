@@ -78,7 +78,8 @@ def _line(source: Source, place: Place, start: int, end: int, entry: str, *, aft
     if not re.fullmatch("[ ]*(?:-[ ]+)*" if after else own, lead):
         return None
     indent = " " * len(lead) if place.name else re.sub("-(?=.*-)", " ", lead)
-    newline = "\r\n" if "\r\n" in text else "\n"
+    broken = re.search(r"\r\n?|\n", text)
+    newline = broken[0] if broken else "\n"
     at = line_end(text, end) if after else line_start(text, start)
     return Edit(source.between(at, at), f"{newline}{indent}{entry}" if after else f"{indent}{entry}{newline}")
 

@@ -1,0 +1,170 @@
+"""Fixes: which are made, what they leave as it was, and that a file is never worse than before."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from archspec.cli import commands
+from archspec.lint.mend import mend
+from archspec.lint.settings import Choice, Settings
+from archspec.pipeline import Request
+from archspec.source import parse
+
+NORMED = """\
+archspec: 1
+input: [3, 32, 32]  # of one sample
+layers:
+
+  # the stem
+  conv: {op: Conv2d, out_channels: 8, kernel_size: 3}  # 3×3
+  norm: BatchNorm2d
+  conv2:
+    op: Conv2d
+    out_channels: 8
+    kernel_size: 3   # as before
+  norm2: BatchNorm2d
+"""
+MENDED = NORMED.replace("kernel_size: 3}", "kernel_size: 3, bias: false}").replace(
+    "before\n", "before\n    bias: false\n"
+)
+
+
+def mended(text: str, *, unsafe: bool = True, ignore: tuple[str, ...] = ()) -> str:
+    return mend(parse(text, "net.yaml"), Request(), Settings((Choice(ignore=ignore),)), unsafe=unsafe).source.text
+
+
+def test_fixes_leave_comments_and_layout_alone() -> None:
+    assert mended(NORMED) == MENDED
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\r"])
+def test_fixes_leave_the_ends_of_lines_alone(ending: str) -> None:
+    text = NORMED.replace("\n", ending)
+    assert mended(text).replace(ending, "\n") == MENDED
+    assert mended(text).count("\n") == (MENDED.count("\n") if ending == "\r\n" else 0)
+
+
+def test_what_is_not_looked_for_is_not_fixed() -> None:
+    assert mended(NORMED, ignore=("AS310",)) == NORMED
+
+
+def test_an_unsafe_fix_is_not_made_unasked() -> None:
+    assert mended(NORMED, unsafe=False) == NORMED
+
+
+def test_fixes_that_make_it_worse_are_taken_back_and_the_others_are_made() -> None:
+    text = NORMED + "expect:  # archspec: ignore[AS210] why\n  parameters: 840\n"
+    result = mend(parse(text, "net.yaml"), Request(), Settings(), unsafe=True)
+    assert result.source.text == text.replace("  # archspec: ignore[AS210] why", "")
+    assert [each.diagnostic.span.line for each in result.withdrawn] == [6, 8]
+
+
+@pytest.mark.parametrize(
+    ("comment", "left"),
+    [
+        ("  - ReLU  # archspec: ignore[AS310] why", "  - ReLU"),
+        ("  # archspec: ignore[AS310, AS113]\n  - ReLU  # why", "  - ReLU  # why"),
+        (
+            "  - ReLU  # archspec: ignore[AS310, AS107]\n  - Relu",
+            "  - ReLU  # archspec: ignore[AS310, AS107]\n  - Relu",
+        ),
+        ("  - ReLU # archspec: ignore[AS11, nonsense] why", "  - ReLU # archspec: ignore[nonsense] why"),
+        ("  # archspec: ignore-file[AS113]\n  # why\n  - ReLU", "  # why\n  - ReLU"),
+    ],
+)
+def test_a_suppression_in_vain_is_deleted(comment: str, left: str) -> None:
+    head = "archspec: 1\ninput: [3, 8, 8]\nlayers:\n"
+    result = mend(parse(f"{head}{comment}\n", "net.yaml"), Request(), Settings(), unsafe=False)
+    assert result.source.text == f"{head}{left}\n"
+
+
+# The command
+
+
+def lint(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(commands, ["lint", *arguments], input=stdin, prog_name="archspec")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "net.yaml").write_text(NORMED)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_fix_writes_the_file_and_tells_what_is_left(folder: Path) -> None:
+    result = lint("--fix", "--unsafe-fixes")
+    assert (folder / "net.yaml").read_text() == MENDED
+    assert (result.exit_code, result.stderr) == (0, "2 fixes made\n1 file checked, nothing found\n")
+
+
+def test_what_could_be_fixed_is_counted(folder: Path) -> None:
+    assert lint().stderr.endswith("1 file checked, 2 warnings (fixable: 2 with --unsafe-fixes)\n")
+
+
+def test_a_file_without_fixes_is_not_written(folder: Path) -> None:
+    (folder / "net.yaml").chmod(0o444)
+    before = (folder / "net.yaml").stat().st_mtime_ns
+    assert lint("--fix").exit_code == 1
+    assert (folder / "net.yaml").stat().st_mtime_ns == before
+
+
+def test_a_byte_order_mark_stays(folder: Path) -> None:
+    (folder / "net.yaml").write_bytes(b"\xef\xbb\xbf" + NORMED.encode())
+    lint("--fix", "--unsafe-fixes")
+    assert (folder / "net.yaml").read_bytes() == b"\xef\xbb\xbf" + MENDED.encode()
+
+
+DIFFERENCE = """\
+--- net.yaml
++++ net.yaml
+@@ -3,7 +3,7 @@
+ layers:
+\x20
+   # the stem
+-  conv: {op: Conv2d, out_channels: 8, kernel_size: 3}  # 3×3
++  conv: {op: Conv2d, out_channels: 8, kernel_size: 3, bias: false}  # 3×3
+   norm: BatchNorm2d
+   conv2:
+     op: Conv2d
+"""
+
+
+def test_diff_shows_what_would_be_written_and_writes_nothing(folder: Path) -> None:
+    (folder / "net.yaml").write_text(NORMED.replace("as before\n", "as before\n    bias: false\n"))
+    result = lint("--diff", "--unsafe-fixes")
+    assert (result.exit_code, result.stdout) == (1, DIFFERENCE)
+    assert result.stderr == "1 fix would be made\n"
+    assert "bias: false}" not in (folder / "net.yaml").read_text()
+    assert (lint("--diff").exit_code, lint("--diff").stdout) == (0, "")
+
+
+def test_a_diff_of_stdin(folder: Path) -> None:
+    text = NORMED.partition("  conv2")[0]
+    result = lint("-", "--diff", "--unsafe-fixes", "--stdin-filename", "net.yaml", stdin=text)
+    assert result.stdout == DIFFERENCE.replace("3,7", "3,5").partition("   conv2")[0]
+
+
+def test_a_file_that_is_extended_is_not_changed(folder: Path) -> None:
+    (folder / "variant.yaml").write_text("archspec: 1\nextends: net.yaml\n")
+    lint("variant.yaml", "--fix", "--unsafe-fixes")
+    assert (folder / "net.yaml").read_text() == NORMED
+
+
+def test_a_bundled_spec_is_not_changed(folder: Path) -> None:
+    assert lint("article/resnet", "--diff", "--unsafe-fixes").stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("-", "--fix"), "--fix writes files, and - is none; --diff shows what it would do"),
+        (("--unsafe-fixes",), "--unsafe-fixes goes with --fix or --diff"),
+        (("--diff", "--format", "json"), "--diff is a format of its own, on stdout"),
+    ],
+)
+def test_fixes_that_cannot_be_asked_for(folder: Path, options: tuple[str, ...], said: str) -> None:
+    result = lint(*options)
+    assert result.exit_code == 2
+    assert said in result.stderr
