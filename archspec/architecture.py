@@ -1,6 +1,7 @@
 """The public face of a checked spec: figures, graph, source, picture, and the torch module itself."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
@@ -20,8 +21,12 @@ from archspec.sizes import Refusal, smallest
 from archspec.source import Scalar, Source, Tree
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
     import networkx
     from torch import nn
+
+    from archspec.draw import Looks
 
 __all__ = ["Architecture", "load", "loads"]
 
@@ -143,15 +148,27 @@ class Architecture:
         return runtime.build(self.source(), self.name, device=device, dtype=dtype, seed=seed,
                              num_parameters=self.num_parameters)  # fmt: skip
 
-    def draw(self, path: str | PathLike[str] | None = None) -> str:
-        """Return the layer graph as Graphviz DOT, or write it: `.dot`, or `.svg` by the `dot` program.
+    def draw(self, path: str | PathLike[str] | None = None, *, format: str = "dot", **look: "Unpack[Looks]") -> str:  # noqa: A002
+        """Draw the network into a file: `.svg`, `.png`, `.pdf`, `.dot` or `.mmd` (Mermaid). Without one, return text.
+
+        Args:
+            path: the file; its ending says the format.
+            format: what is returned where there is no path: `svg`, `dot` or `mmd`.
+            look: `depth`, `heat`, `theme`, `direction`, `engine`, `scale`: see `archspec.draw.Look`.
 
         Raises:
-            ArchspecError: there is no `dot` program to make the SVG, or the format is another.
+            ArchspecError: what draws it is not installed (`pip install 'archspec-nn[draw]'`), the format or an
+                option is another, or there are too many boxes.
         """
-        from archspec.draw import draw
+        from archspec.draw import drawn
 
-        return draw(self.layer_graph, None if path is None else Path(path))
+        return drawn(self.layer_graph, None if path is None else Path(path), format, look)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """Return what a notebook shows: the picture, where it can be drawn, and always the figures."""
+        with suppress(ArchspecError):
+            return {"image/svg+xml": self.draw(format="svg"), "text/plain": repr(self)}
+        return {"text/plain": repr(self)}
 
     @property
     def smallest_input(self) -> tuple[int, ...] | None:

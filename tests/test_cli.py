@@ -18,7 +18,6 @@ from click.testing import CliRunner, Result
 import archspec
 from archspec.cli import commands
 from archspec.diagnostic import ArchspecError
-from archspec.draw import draw
 from archspec.files import bundled
 from archspec.output import replacing, write
 
@@ -290,63 +289,6 @@ def test_list_shows_every_bundled_spec() -> None:
     lines = run("list").stdout.splitlines()
     assert [line.split()[0] for line in lines[1:]] == list(bundled())
     assert max(map(len, lines)) <= 100
-
-
-def test_draw_is_dot() -> None:
-    dot = run("draw", "net.yaml").stdout
-    assert dot.startswith("digraph {")
-    assert run("draw", "net.yaml", "-o", "net.dot").exit_code == 0
-    assert Path("net.dot").read_text() == dot.removesuffix("\n")
-
-
-def test_draw_has_a_node_for_each_op_and_an_edge_for_each_input() -> None:
-    for name in ("googlenet", "u-net", "resnet-18"):
-        net = archspec.load(name)
-        dot = net.draw()
-        assert len(re.findall(r" -> ", dot)) == net.graph.number_of_edges()
-        assert len(re.findall(r"fillcolor=\"?#", dot)) + len(re.findall(r"shape=ellipse", dot)) >= len(net.graph)
-
-
-HOSTILE = r"""archspec: 1
-name: "<b>x</b>"
-description: "\"]; evil [label=\"\\N\\G </td>\n&\e[31m"
-input: [3]
-layers: {relu: ReLU}
-"""
-
-
-def test_draw_escapes_what_a_spec_says() -> None:
-    for text in (HOSTILE, re.sub("description.*\n", "", HOSTILE)):
-        dot = draw(archspec.loads(text).layer_graph)
-        assert "\x1b" not in dot
-        assert 'label="<b>x</b>' in dot  # in quotes: no HTML
-        assert not re.search(r"^\s*evil", dot, re.MULTILINE)
-
-
-@pytest.mark.dot
-@pytest.mark.parametrize("name", ["lenet5", "resnet-18", "googlenet", "hostile"])
-def test_dot_reads_what_is_drawn(name: str) -> None:
-    if name == "hostile":
-        Path("hostile.yaml").write_text(HOSTILE)
-        name = "hostile.yaml"
-    assert run("draw", name, "-o", "net.svg").exit_code == 0
-    svg = Path("net.svg").read_text()
-    assert svg.count('class="node"') == len(archspec.load(name).graph)
-    assert name != "hostile.yaml" or "&lt;b&gt;x&lt;/b&gt;" in svg
-
-
-def test_without_dot_there_is_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    result = run("draw", "net.yaml", "-o", "net.svg")
-    assert result.exit_code == 2
-    assert "Graphviz' dot program, which is not installed here; write DOT, as net.dot" in result.stderr
-    assert not Path("net.svg").exists()
-
-
-def test_another_picture_is_refused() -> None:
-    result = run("draw", "net.yaml", "-o", "net.png")
-    assert result.exit_code == 2
-    assert "a picture is .svg or .dot" in result.stderr
 
 
 # Completion

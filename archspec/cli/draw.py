@@ -1,16 +1,34 @@
-"""`archspec draw`: a spec → the picture of its layer graph."""
+"""`archspec draw`: a spec → the picture of its architecture."""
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar, get_args
 
 import click
 
 from archspec.cli.loading import load, of_spec
 from archspec.cli.terminal import doing
+from archspec.draw import FORMATS, SCALES, Format, Look, format_of
+from archspec.draw import draw as picture
+from archspec.draw.dot import Direction
+from archspec.draw.engine import Engine
+from archspec.draw.plan import Depth, Heat
+from archspec.draw.theme import ThemeName
 from archspec.limits import Limits
 from archspec.ops.base import Op, Value
+from archspec.output import replacing
 from archspec.source import Tree
 
 __all__ = ["draw"]
+
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _choice(name: str, words: tuple[str, ...], text: str) -> Callable[[_Command], _Command]:
+    default = getattr(Look(), name)
+    return click.option(f"--{name}", type=click.Choice(words), default=default, show_default=bool(default), help=text)
 
 
 @click.command()
@@ -19,9 +37,23 @@ __all__ = ["draw"]
     "-o",
     "--output",
     default="-",
-    show_default="stdout, as DOT",
+    show_default="stdout",
     metavar="FILE",
-    help="net.svg, by Graphviz' dot program, or net.dot; - for stdout.",
+    help="net.svg, .png, .pdf, .dot or .mmd (Mermaid); - for stdout.",
+)
+@click.option("--format", "form", type=click.Choice(FORMATS), show_default="by FILE; on stdout dot", help="The format.")
+@_choice("depth", get_args(Depth), "How much is opened: a dozen boxes, a box for each block, one for each op.")
+@_choice("heat", get_args(Heat), "Colour by cost instead of by kind; memory: what the ops give.")
+@_choice("theme", get_args(ThemeName), "Colours; print: greys.")
+@_choice("direction", get_args(Direction), "Which way the network runs.")
+@_choice("engine", get_args(Engine), "Graphviz of archspec-nn[draw], or the program dot.")
+@click.option(
+    "--scale",
+    type=click.IntRange(1, SCALES),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Pixels to a unit of a PNG.",
 )
 def draw(
     spec: str,
@@ -30,20 +62,29 @@ def draw(
     ops: tuple[type[Op], ...],
     limits: Limits,
     output: str,
+    form: Format | None,
+    **look: Any,
 ) -> None:
-    """Draw a spec's layer graph, as SVG or Graphviz DOT.
+    """Draw a spec's architecture: equal blocks folded, each block once beside it.
 
-    SPEC is a file, the name of a bundled spec, or - for stdin. Torch is not needed.
+    SPEC is a file, the name of a bundled spec, or - for stdin. Neither torch nor Graphviz' dot is needed.
 
     \b
     Examples:
-      archspec draw lenet5 -o lenet5.svg
+      archspec draw resnet-50 -o resnet-50.svg
+      archspec draw net.yaml -o net.pdf --depth ops --theme print
       archspec draw net.yaml | dot -Tpdf > net.pdf
     """  # noqa: D301 - click keeps the lines after it
+    written = form or (format_of(Path(output)) if output != "-" else "dot")
+    if look["scale"] != 1 and written != "png":
+        raise click.UsageError(f"--scale is for a PNG, and {written} is asked for")
     net = load(spec, settings, sizes, ops, limits)
+    with doing(f"drawing {net.name}"):
+        drawn = picture(net.layer_graph, written, Look(**look))
     if output == "-":
-        click.echo(net.draw())
+        sys.stdout.buffer.write(drawn)
+        sys.stdout.buffer.flush()
         return
-    with doing(f"drawing {output}"):
-        net.draw(Path(output))
+    with replacing(Path(output)) as stream:
+        stream.write(drawn)
     click.echo(f"wrote {output}", err=True)

@@ -1,0 +1,75 @@
+"""A layer graph → the plan of its picture: a dozen boxes, each block once beside them, and what stands above."""
+
+from collections.abc import Iterator
+
+from archspec.draw.boxes import Manner
+from archspec.draw.insets import insets
+from archspec.draw.panel import Drawing, panel
+from archspec.draw.parts import parts
+from archspec.draw.plan import Depth, Heat, Panel, Plan
+from archspec.draw.runs import Run, runs
+from archspec.draw.units import Opener, units
+from archspec.draw.words import clipped, dotted, figure
+from archspec.graph import Call, Graph, Path
+
+__all__ = ["plan"]
+
+MANY = 14
+"""Boxes beyond which neighbours of one block are one box, whatever their arguments."""
+
+
+def plan(graph: Graph, depth: Depth = "stages", *, heat: Heat | None = None) -> Plan:
+    """Return what is drawn of a graph.
+
+    Args:
+        graph: the architecture.
+        depth: how much of it is opened.
+        heat: what the boxes are coloured by, if not by family.
+    """
+    name = clipped(dotted((graph.name,)) or "network", 60)
+    if depth == "ops":
+        return Plan(name, tuple(_facts(graph)), _opened(graph), notes=_notes(()), heat=heat)
+    opener = Opener()
+    found, outputs = parts(graph.model, opener)
+    whole = units(found, outputs)
+    shown = runs(whole, outputs, "same" if depth == "blocks" else "line")
+    if depth == "stages" and len(shown) > MANY:
+        shown = runs(whole, outputs, "block")
+    main = panel(graph.model, shown, outputs, Drawing("m.", manner=Manner(costs=True)))
+    inside, more = insets(graph, shown, opener)
+    notes = _notes(shown)
+    if more:
+        notes = (*notes, f"{more} more blocks are not drawn inside")
+    return Plan(name, tuple(_facts(graph)), main, inside, notes, heat)
+
+
+def _opened(graph: Graph) -> Panel:
+    """Return the panel in which every op is a box, and each block of the model a frame."""
+    found, outputs = parts(graph.model, lambda _: True)
+    shown = runs(units(found, outputs, fuse=False), outputs, "none")
+    return panel(graph.model, shown, outputs, Drawing("m.", manner=Manner(whole=True, inside=True),
+                                                      frames=dict(_frames(graph))))  # fmt: skip
+
+
+def _frames(graph: Graph) -> Iterator[tuple[Path, str]]:
+    for path, layer in graph.model.paths():
+        if isinstance(layer, Call):
+            yield path, clipped(f"{dotted(path)} {dotted((layer.body.block,))}", 60)
+
+
+def _facts(graph: Graph) -> Iterator[str]:
+    """Yield what the title says."""
+    model = graph.model
+    sizes = ", ".join(f"{dotted((name,))} {tensor}".lstrip() for name, tensor in model.inputs)
+    yield f"{figure(model.num_parameters)} parameters"
+    yield f"{figure(model.macs)} MACs at {clipped(sizes, 60)}"
+
+
+def _notes(shown: tuple[Run, ...]) -> tuple[str, ...]:
+    """Return what the legend explains beside the colours."""
+    notes = []
+    if any(run.calls for run in shown):
+        notes.append("last line of a block: parameters · MACs")
+    if any(len(run.units) > 1 for run in shown):
+        notes.append("×n: n copies, one after the other")
+    return tuple(notes)
