@@ -81,6 +81,18 @@ def test_pre_commit_runs_the_hook(project: Path, tmp_path: Path) -> None:
     refuses_what_is_wrong(project, tmp_path / "home")
 
 
+def test_pre_commit_lays_out_what_is_committed(project: Path, tmp_path: Path) -> None:
+    (hook,) = [hook for hook in yaml.safe_load(HOOKS.read_text()) if hook["id"] == "archspec-fmt"]
+    hook |= {"language": "system", "entry": hook["entry"].replace("archspec", f"{sys.executable} -m archspec", 1)}
+    (project / ".pre-commit-config.yaml").write_text(json.dumps({"repos": [{"repo": "local", "hooks": [hook]}]}))
+    (project / "my nets" / "good.yaml").write_text(GOOD.replace(", ", ","))
+    environment = {"PRE_COMMIT_HOME": str(tmp_path / "home")}
+    assert run("pre-commit", "install", cwd=project, **environment).returncode == 0
+    assert "files were modified by this hook" in commit(project, **environment).stderr
+    assert (project / "my nets" / "good.yaml").read_text() == GOOD
+    assert commit(project, **environment).returncode == 0
+
+
 @pytest.mark.index
 def test_pre_commit_installs_and_runs_the_hook(project: Path, tmp_path: Path) -> None:
     """All of it, from a repository that is this checkout as it is committed."""

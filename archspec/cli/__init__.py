@@ -9,6 +9,7 @@ import click
 from archspec.cli.build import build
 from archspec.cli.draw import draw
 from archspec.cli.exits import Commands, excepthook
+from archspec.cli.fmt import fmt
 from archspec.cli.lint import lint
 from archspec.cli.list import list_specs
 from archspec.cli.new import new
@@ -68,5 +69,5 @@ def commands() -> None:
     """  # noqa: D301 - click keeps the lines after it
 
 
-for _command in (build, draw, lint, list_specs, new, schema, summary):
+for _command in (build, draw, fmt, lint, list_specs, new, schema, summary):
     commands.add_command(_command)

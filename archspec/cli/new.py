@@ -10,36 +10,36 @@ from archspec.output import write
 __all__ = ["new"]
 
 _FIRST = """\
-archspec: 1                                   # the language's version
+archspec: 1                                    # the language's version
 name: first
 description: A small residual network for 32×32 images
-input: [3, 32, 32]                            # channels, height, width; the batch is left out
+input: [3, 32, 32]                             # channels, height, width; the batch is left out
 
-parameters:                                   # override them: archspec build FILE --set width=32
+parameters:                                    # override them: archspec build FILE --set width=32
   width: 16
   num_classes: 10
 
-blocks:                                       # layers that occur more than once
+blocks:                                        # layers that occur more than once
   Residual:
-    parameters: {channels: int, stride: 1}    # `int`: must be given; `1`: may be left out
+    parameters: {channels: int, stride: 1}     # `int`: must be given; `1`: may be left out
     layers:
       conv1: {op: Conv2d, out_channels: channels, kernel_size: 3, stride: stride, padding: 1, bias: false}
-      norm1: BatchNorm2d                      # a torch.nn layer without arguments is just its name
+      norm1: BatchNorm2d                       # a torch.nn layer without arguments is just its name
       relu1: ReLU
       conv2: {op: Conv2d, out_channels: channels, kernel_size: 3, padding: 1, bias: false}
       norm2: BatchNorm2d
-      shortcut:                               # left out where the input already has the right shape
-        from: input                           # the block's input
-        when: stride != 1 or input.channels != channels
+      shortcut:                                # left out where the input already has the right shape
         op: Conv2d
+        from: input                            # the block's input
         out_channels: channels
         kernel_size: 1
         stride: stride
         bias: false
-      add: {op: Add, from: [norm2, shortcut]} # a shortcut that is left out stands for its input
+        when: stride != 1 or input.channels != channels
+      add: {op: Add, from: [norm2, shortcut]}  # a shortcut that is left out stands for its input
       relu2: ReLU
 
-layers:                                       # each reads the one before it, unless it says `from`
+layers:                                        # each reads the one before it, unless it says `from`
   conv: {op: Conv2d, out_channels: width, kernel_size: 3, padding: 1, bias: false}
   norm: BatchNorm2d
   relu: ReLU

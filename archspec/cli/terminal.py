@@ -1,6 +1,7 @@
 """Text and diagnostics → the terminal: coloured where a person looks, plain where a program reads."""
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,7 @@ from archspec.diagnostic import Diagnostic, printable, render
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["complain", "doing", "report", "tell", "width"]
+__all__ = ["complain", "doing", "report", "tell", "tell_changes", "width"]
 
 _STYLES = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 _WIDEST = 100
@@ -37,6 +38,11 @@ def complain(message: str) -> None:
 def tell(text: str) -> None:
     """Print a result; on a terminal its first line and its totals stand out."""
     _print(text, sys.stdout, "bold")
+
+
+def tell_changes(text: str) -> None:
+    """Print what differs; on a terminal what goes, comes or changes has a colour of its own."""
+    _print(text, sys.stdout, "changes")
 
 
 @contextmanager
@@ -72,6 +78,10 @@ def _painted(text: str, style: str) -> "Text":
     painted = Text(text)
     if style == "bold":
         painted.highlight_regex(r"\A[^\n]+", style)
+        return painted
+    if style == "changes":
+        for mark, colour in {"+": "green", "-": "red", "~": "yellow", ">": "blue", "@@": "cyan"}.items():
+            painted.highlight_regex(rf"(?m)^{re.escape(mark)}.*$", colour)
         return painted
     painted.highlight_regex(r"(?<=: )(?:error|warning|note)\[AS\d+\]|\Aerror(?=: )", style)
     painted.highlight_regex(r"(?m)(?<=\| ) *\^+$", style)
