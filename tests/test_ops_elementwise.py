@@ -302,7 +302,7 @@ def test_linear_without_flatten_is_told_to_flatten() -> None:
         "in_features",
         "put a Flatten before it",
     )
-    assert refusal.notes == ("16×5×5 = 400",)
+    assert refusal.notes == ("flattened, 16·5·5 = 400 features",)
 
 
 def test_layer_norm_over_channels_is_told_of_layer_norm_2d() -> None:

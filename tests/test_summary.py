@@ -109,7 +109,7 @@ layers:
     expected = """\
 small  1×32×32 → 10
 smallest square input 1×6×6; 5 is refused:
-the kernel 2: no place for it in the 1 pixels that arrive along the height (<string>, line 7)
+a kernel of 2 does not fit into the one pixel that arrives along the height (<string>, line 7)
 MACs are those of one sample in evaluation; FLOPs = 2 × MACs
 k/s/p: kernel/stride/padding, then dilation; ×n: n equal copies, opened once
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from archspec.ops.axes import whole
 from archspec.ops.base import ShapeError, Tensor
+from archspec.ops.checks import axes_words
 
-__all__ = ["Whole", "broadcast", "common_dtype", "show", "stretch", "tensor"]
+__all__ = ["Whole", "axis_names", "broadcast", "common_dtype", "show", "stretch", "tensor"]
 
 Whole = tuple[int | None, ...]
 """A shape as torch sees it; None is the batch: it fits itself alone, and a 1 stretches to it."""
@@ -89,15 +90,28 @@ def _mismatch(op: str, shape: Whole, first: Tensor, x: Tensor, operand: int) -> 
     met = whole(x)
     common = min(len(shape), len(met))
     pairs = [(place, shape[place], met[place]) for place in range(-common, 0)]
-    clashes = [f"axis {place}: {show((a,))} and {show((b,))}" for place, a, b in pairs if not _fits(a, b)]
+    names = axis_names(shape, met)
+    clashes = [f"{names[place]}: {show((a,))} and {show((b,))}" for place, a, b in pairs if not _fits(a, b)]
+    aligned = "" if len(shape) == len(met) else "aligned at their ends, "
     left = Tensor(tuple(size for size in shape if size is not None), batched=first.batched)
     return ShapeError(
         "AS203",
         f"{op} cannot join {left} and {x}",
         operand=operand,
-        notes=(f"aligned at their ends, they differ in {', '.join(clashes)}",),
+        notes=(f"{aligned}they differ in {', '.join(clashes)}",),
         help=_help(left, x),
     )
+
+
+def axis_names(a: Whole, b: Whole) -> tuple[str, ...]:
+    """Return what the axes that two shapes share are called; of maps, by name, else by number from the end."""
+    maps = len(a) == len(b) and a[0] is None and b[0] is None
+    if maps and len(a) - 2 in (2, 3):
+        return ("batch", "channels", *axes_words(len(a) - 2))
+    if maps:
+        return ("batch", *(f"axis {place}" for place in range(1, len(a))))
+    longest = max(len(a), len(b))
+    return tuple("the last axis" if n == 1 else f"axis {n} from the end" for n in range(longest, 0, -1))
 
 
 def _help(a: Tensor, b: Tensor) -> str | None:

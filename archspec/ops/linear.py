@@ -10,6 +10,8 @@ from archspec.ops.fields import Inferred
 
 __all__ = ["Bilinear", "Embedding", "Identity", "Linear"]
 
+_TOKENS = 2
+"""The axes of a sequence of tokens, each of which a Linear reads by itself; more are a map's."""
 _WEIGHTED = ("float32",)
 
 
@@ -41,13 +43,16 @@ class Linear(Op):
         return checks.result(x, *x.shape[:-1], self.out_features)
 
     def _check_features(self, x: Tensor) -> None:
-        if self.in_features == prod(x.shape) != x.shape[-1]:
+        whole = prod(x.shape)
+        if self.in_features not in (None, x.shape[-1]) and (self.in_features == whole or len(x.shape) > _TOKENS):
+            sizes = "·".join(map(str, x.shape))
+            right = "" if self.in_features == whole else f", and in_features: {whole}"
             raise ShapeError(
                 "AS203",
-                f"in_features is {self.in_features}, but the last axis that arrives has {x.shape[-1]}",
+                f"in_features is {self.in_features}, but the last axis of the {x} that arrives has {x.shape[-1]}",
                 argument="in_features",
-                notes=(f"{x} = {self.in_features}",),
-                help="put a Flatten before it",
+                notes=(f"flattened, {sizes} = {whole} features",),
+                help=f"put a Flatten before it{right}",
             )
         checks.matches("in_features", self.in_features, x.shape[-1], "features")
 

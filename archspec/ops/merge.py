@@ -6,7 +6,7 @@ from typing import ClassVar
 from archspec.ops import checks
 from archspec.ops.axes import axis, whole
 from archspec.ops.base import Op, ShapeError, Spelling, Tensor
-from archspec.ops.broadcast import Whole, broadcast, common_dtype, show, stretch, tensor
+from archspec.ops.broadcast import Whole, axis_names, broadcast, common_dtype, show, stretch, tensor
 
 __all__ = ["Add", "Concat", "MatMul", "Multiply", "Stack", "Subtract"]
 
@@ -156,8 +156,8 @@ class _Join(_Merge):
     def _check_equal(self, inputs: tuple[Tensor, ...], shapes: list[Whole], along: int | None) -> None:
         """Refuse (AS203) shapes that differ elsewhere than along an axis."""
         for operand, shape in enumerate(shapes):
-            pairs = enumerate(zip(shapes[0], shape, strict=True))
-            clashes = [f"axis {n}: {a} and {b}" for n, (a, b) in pairs if n != along and a != b]
+            pairs, names = enumerate(zip(shapes[0], shape, strict=True)), axis_names(shapes[0], shape)
+            clashes = [f"{names[n]}: {a} and {b}" for n, (a, b) in pairs if n != along and a != b]
             if clashes:
                 raise ShapeError(
                     "AS203",
@@ -165,8 +165,9 @@ class _Join(_Merge):
                     operand=operand,
                     notes=(
                         f"they differ in {', '.join(clashes)}",
-                        "all sizes must be equal" + (f" but those of axis {along}, dim" if along else ""),
+                        f"along dim {along} sizes may differ, elsewhere not" if along else "all sizes must be equal",
                     ),
+                    help=_enlarged(inputs[0], inputs[operand]) if along == 1 else None,
                 )
 
     def spelling(self, *inputs: Tensor) -> Spelling:
@@ -174,6 +175,17 @@ class _Join(_Merge):
         batched = next((operand for operand, x in enumerate(inputs) if x.batched), None)
         texts = [f"{{{n}}}" if x.batched or batched is None else _expanded(n, x, batched) for n, x in enumerate(inputs)]
         return Spelling(arguments=(("dim", self.dim),), call=f"{self.function}([{', '.join(texts)}], dim={{dim}})")
+
+
+def _enlarged(a: Tensor, b: Tensor) -> str | None:
+    """Return the layer that would bring the smaller of two maps to the sides of the larger, by a whole factor."""
+    small, large = sorted((a.shape[1:], b.shape[1:]))
+    factors = {big / little for little, big in zip(small, large, strict=True)}
+    factor = factors.pop() if len(factors) == 1 and a.batched and b.batched else 1.0
+    if factor == 1 or factor % 1 or len(a.shape) not in (3, 4):
+        return None
+    x = a if a.shape[1:] == small else b
+    return f"{x} would match behind {{op: Upsample, scale_factor: {factor:g}}}"
 
 
 def _expanded(operand: int, x: Tensor, batched: int) -> str:

@@ -57,11 +57,12 @@ def along(axis: int, axes: int) -> str:
 
 def empty(size: int, w: Window, where: str, help: Iterable[str], *, ceil: bool = False) -> ShapeError:  # noqa: A002
     """Return the refusal (AS202) of a window that does not fit once into an axis and its padding."""
-    span = f"{w.kernel}" if w.dilation == 1 else f"{w.kernel} with dilation {w.dilation} spans {w.extent}"
-    padded = f"{size}" if not (w.before or w.after) else f"{size} with its padding, {size + w.before + w.after},"
+    span = f"{w.kernel}" if w.dilation == 1 else f"{w.kernel} with dilation {w.dilation} spans {w.extent} and"
+    arriving = f"the {size} pixels that arrive" if size > 1 else "the one pixel that arrives"
+    padded = f" and their padding, {size + w.before + w.after}" if w.before or w.after else ""
     return ShapeError(
         "AS202",
-        f"the kernel {span}: no place for it in the {padded} pixels that arrive{where}",
+        f"a kernel of {span} does not fit into {arriving}{where}{padded}",
         argument="kernel_size",
         notes=(window_text(size, w.kernel, w.stride, w.dilation, w.before, w.after, ceil=ceil),),
         help="; or ".join(help) or None,
