@@ -187,13 +187,23 @@ class Architecture:
         shape = self.layer_graph.model.inputs[0][1].shape
         return (shape[0], *[found[0]] * (len(shape) - 1)), found[1]
 
-    def summary(self, form: str = "text", *, width: int = 100, depth: int | None = None) -> str:
-        """Return a table of the layers, shapes, parameters and MACs, as `archspec summary` shows it.
+    def summary(
+        self,
+        form: str = "text",
+        *,
+        width: int = 100,
+        depth: int | None = None,
+        batch: int = 1,
+        dtype: str = "float32",
+    ) -> str:
+        """Return a table of the layers with their figures, memory and receptive fields, as `archspec summary` does.
 
         Args:
             form: text, json, csv or markdown. Text shortens what does not fit.
             width: how many columns the text may take.
             depth: how many levels of blocks and groups to show; all if None.
+            batch: how many samples the memory is for.
+            dtype: of the floating-point weights and values, for the memory.
         """
         from archspec.summary import summary
 
@@ -201,7 +211,7 @@ class Architecture:
         if self._smallest is not None:
             shape, refusal = self._smallest
             least = shape, "" if refusal is None else str(refusal)
-        return summary(self.layer_graph, form, width=width, depth=depth, smallest=least)
+        return summary(self.layer_graph, form, width=width, depth=depth, smallest=least, batch=batch, dtype=dtype)
 
 
 def load(

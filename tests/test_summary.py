@@ -8,10 +8,12 @@ from collections.abc import Iterator
 import pytest
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 import archspec
 from archspec.files import bundled
 from archspec.graph import Graph
+from archspec.measure import memory
 from archspec.summary import FORMATS, Row, rows, summary
 
 NETS = sorted(bundled())
@@ -59,19 +61,22 @@ def test_every_row_is_what_torch_has(name: str) -> None:
 @pytest.mark.parametrize("name", NETS)
 def test_folding_loses_nothing(name: str, graphs: dict[str, Graph]) -> None:
     """Each op is in the table once for each of its copies, and the outer rows add up to the totals."""
-    graph, copies, ops, leaves = graphs[name], [1], 0, [0, 0]
-    top = [0, 0]
+    graph, copies, ops, leaves = graphs[name], [1], 0, [0, 0, 0]
+    top = [0, 0, 0]
     for row in rows(graph):
         copies[row.depth + 1 :] = [copies[row.depth] * row.copies]
         if row.kind == "op":
             ops += copies[-1]
             leaves[0] += copies[row.depth] * row.parameters
             leaves[1] += copies[row.depth] * row.macs
+            leaves[2] += copies[row.depth] * row.memory
         if row.depth == 0:
             top[0] += row.parameters
             top[1] += row.macs
+            top[2] += row.memory
     assert ops == len(graph.nodes)
-    assert top == leaves == [graph.model.num_parameters, graph.model.macs]
+    assert top == leaves
+    assert top[:2] == [graph.model.num_parameters, graph.model.macs]
 
 
 def test_resnet_152_fits_a_screen_or_two() -> None:
@@ -87,8 +92,8 @@ def test_resnet_152_fits_a_screen_or_two() -> None:
 def test_text_fits(name: str, width: int, graphs: dict[str, Graph]) -> None:
     lines = summary(graphs[name], width=width).splitlines()
     assert max(map(len, lines[1:])) <= width
-    assert "MACs are those of one sample in evaluation; FLOPs = 2 × MACs" in lines
-    assert lines[-1].startswith("total")
+    assert "FLOPs = 2 × MACs" in " ".join(lines)
+    assert [line.split()[0] for line in lines[-5:] if line] == ["total", "weights", "inference", "saved"]
 
 
 def test_text_is_read_by_a_person() -> None:
@@ -107,29 +112,28 @@ layers:
   list: [[ReLU, ReLU], Flatten, {op: Linear, out_features: 10}]
 """
     expected = """\
-small  1×32×32 → 10
-smallest square input 1×6×6; 5 is refused:
-a kernel of 2 does not fit into the one pixel that arrives along the height (<string>, line 7)
-MACs are those of one sample in evaluation; FLOPs = 2 × MACs
-k/s/p: kernel/stride/padding, then dilation; ×n: n equal copies, opened once
+layer    op         k/s/p      output   params     MACs    memory    RF/jump
+c1       Conv2d     5/1/0      6×28×28     156  117,600  18.82 kB        5/1
+s2       AvgPool2d  2/2/0      6×14×14       0        0  4.704 kB        6/2
+wide     Conv2d     1×7/1/0×3  6×14×14     258   49,392  4.704 kB     6×18/2
+thin     Conv2d     3/1/2/2    6×14×14     330   63,504  4.704 kB    14×26/2
+same     Conv2d     4/1/1+2    6×14×14     582  112,896  4.704 kB    20×32/2
+more                           6×14×14     630   49,392  14.11 kB  20×32/2×0
+  0–2    Linear ×3             6×14×14     630   49,392  14.11 kB  20×32/2×0
+list                           10       11,770   11,760  9.448 kB        all
+  0                            6×14×14       0        0  9.408 kB  20×32/2×0
+    0–1  ReLU ×2               6×14×14       0        0  9.408 kB  20×32/2×0
+  1      Flatten               1176          0        0         0        all
+  2      Linear                10       11,770   11,760      40 B        all
+total                                   13,726  404,544
 
-layer  op         k/s/p        output   parameters     MACs
-c1     Conv2d     5/1/0        6×28×28         156  117,600
-s2     AvgPool2d  2/2/0        6×14×14           0        0
-wide   Conv2d     1×7/1/0×3    6×14×14         258   49,392
-thin   Conv2d     3/1/2/2      6×14×14         330   63,504
-same   Conv2d     4/1/1+2      6×14×14         582  112,896
-more                           6×14×14         630   49,392
-  0–2  Linear ×3               6×14×14         630   49,392
-list                           10           11,770   11,760
-  0                            6×14×14           0        0
-    0–1  ReLU ×2               6×14×14           0        0
-  1    Flatten                 1176              0        0
-  2    Linear                  10           11,770   11,760
-total                                       13,726  404,544
+weights             54.9 kB, float32
+inference peak      27.62 kB, batch 1: values alive at once, without weights
+saved for training  61.24 kB, batch 1: what autograd keeps, without weights
 """
     shown = archspec.loads(text).summary()
-    assert shown.split() == expected.split()
+    assert shown.splitlines()[0] == "small  1×32×32 → 10"
+    assert shown.partition("\n\n")[2] == expected.rstrip()
 
 
 def test_what_never_runs_is_marked() -> None:
@@ -148,18 +152,55 @@ def test_the_machine_formats_agree(graphs: dict[str, Graph]) -> None:
     assert (whole["parameters"], whole["macs"], whole["flops"]) == (13004888, 1498376192, 2 * 1498376192)
     assert whole["inputs"] == {"input": [3, 224, 224]}
     assert whole["outputs"]["logits"] == [1000]
-    assert len(whole["layers"]) == len(table) == len(marked) - 4
-    for layer, line, mark in zip(whole["layers"], table, marked[4:], strict=True):
-        assert (layer["path"], layer["parameters"], layer["macs"]) == (
-            line["path"],
-            int(line["parameters"]),
-            int(line["macs"]),
-        )
+    assert len(whole["layers"]) == len(table) == len(marked) - 8
+    for layer, line, mark in zip(whole["layers"], table, marked[4:-4], strict=True):
+        figures = [int(line[figure]) for figure in ("parameters", "macs", "memory")]
+        assert [line["path"], *figures] == [layer["path"], layer["parameters"], layer["macs"], layer["memory"]]
         assert mark.startswith(f"| `{layer['path']}")
-        assert mark.count(" | ") == 5
+        assert mark.count(" | ") == 7
     assert not any(layer["unused"] for layer in whole["layers"])
     trained = {layer["path"].split(".")[0] for layer in whole["layers"] if layer["training"]}
     assert trained == {"aux1", "aux2"}
+
+
+FAMILIES = [
+    *("alexnet", "convnext", "densenet", "efficientnet", "googlenet", "inception-v3", "lenet5", "mobilenet-v2"),
+    *("resnet", "resnext-50-32x4d", "shufflenet-v2", "squeezenet", "u-net", "vgg", "vit", "wide-resnet-50-2"),
+]
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_macs_are_half_of_what_torch_counts(name: str) -> None:
+    """Both count convolutions and matrix products, attention's two among them, and nothing else."""
+    net = archspec.load(name)
+    module = net.build("meta").eval()
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        module(torch.empty(1, *net.layer_graph.model.inputs[0][1].shape, device="meta"))
+    assert 2 * json.loads(net.summary("json"))["macs"] == counter.get_total_flops()
+
+
+def test_memory_and_receptive_fields_are_written_whole() -> None:
+    net = archspec.load("resnet-50")
+    whole = json.loads(net.summary("json", batch=8, dtype="bfloat16"))
+    taken = memory(net.layer_graph, 8, "bfloat16")
+    assert whole["memory"] == {
+        "batch": 8,
+        "dtype": "bfloat16",
+        "weights": taken.weights,
+        "inference_peak": taken.inference,
+        "saved_for_training": taken.training,
+    }
+    last = next(layer for layer in whole["layers"] if layer["path"] == "layer4")
+    assert last["receptive_field"] == [{"size": 427, "jump": 32, "start": -213, "even": True}] * 2
+    maps = 3 * 4 * 512 * 49 + 2 * 512 * 147 + 2 * 4 * 2048 * 49  # of 512 channels; two of them at 14×14; of 2048
+    assert last["memory"] == 8 * 2 * maps
+
+
+def test_a_folded_row_says_in_what_the_first_copy_differs() -> None:
+    table = {row.path: row for row in rows(graph_of("resnet-50"))}
+    assert table["layer1.0"].differs == "with downsample"
+    assert table["layer2.0"].differs == "stride 2, with downsample"
+    assert table["layer2.1"].differs == ""
 
 
 @pytest.mark.parametrize("form", FORMATS)

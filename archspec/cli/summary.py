@@ -5,6 +5,7 @@ import click
 from archspec.cli.loading import load, of_spec
 from archspec.cli.terminal import tell, width
 from archspec.limits import Limits
+from archspec.measure import DTYPES
 from archspec.ops.base import Op, Value
 from archspec.source import Tree
 from archspec.summary import FORMATS
@@ -15,6 +16,10 @@ __all__ = ["summary"]
 @click.command()
 @of_spec
 @click.option("--depth", type=click.IntRange(min=1), metavar="N", help="Show so many levels; all if not given.")
+@click.option("--batch", type=click.IntRange(1, 1 << 20), metavar="N", default=1, show_default=True,
+              help="How many samples the memory is for.")  # fmt: skip
+@click.option("--dtype", type=click.Choice(DTYPES), default="float32", show_default=True,
+              help="Of the floating-point weights and values, for the memory.")  # fmt: skip
 @click.option("form", "--format", type=click.Choice(FORMATS), default="text", show_default=True, help="The form.")
 def summary(
     spec: str,
@@ -23,12 +28,15 @@ def summary(
     ops: tuple[type[Op], ...],
     limits: Limits,
     depth: int | None,
+    batch: int,
+    dtype: str,
     form: str,
 ) -> None:
-    """Show a spec's layers: shapes, parameters and MACs.
+    """Show a spec's layers: shapes, parameters, MACs, memory.
 
     SPEC is a file, the name of a bundled spec, or - for stdin. Equal copies of a layer are folded into one
-    line. Torch is not needed: nothing runs.
+    line. Memory is what the written module takes: values are followed line by line until they are freed.
+    Torch is not needed: nothing runs.
 
     \b
     Examples:
@@ -37,4 +45,4 @@ def summary(
       archspec summary vit-b-16 --format csv > vit.csv
     """  # noqa: D301 - click keeps the lines after it
     net = load(spec, settings, sizes, ops, limits)
-    tell(net.summary(form, width=width(), depth=depth))
+    tell(net.summary(form, width=width(), depth=depth, batch=batch, dtype=dtype))

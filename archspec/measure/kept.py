@@ -12,13 +12,17 @@ from typing import Any
 from archspec.graph import Node
 from archspec.ops.base import Tensor
 
-__all__ = ["ITEM_SIZES", "Kept", "Units", "kept", "workspace"]
+__all__ = ["DTYPES", "ITEM_SIZES", "Kept", "Units", "kept", "workspace"]
 
 ITEM_SIZES = {
     "bool": 1, "uint8": 1, "int8": 1, "int16": 2, "int32": 4, "int64": 8,
     "float16": 2, "bfloat16": 2, "float32": 4, "float64": 8,
 }  # fmt: skip
 """Bytes of one number, by torch's name of its type."""
+
+
+DTYPES = ("float32", "float64", "float16", "bfloat16")
+"""What `build` makes of float32."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class Machine:
     def __init__(self, graph: Graph, plans: Plans, units: Units, *, training: bool = False) -> None:
         self.graph, self.plans, self.units, self.training = graph, plans, units, training
         self.known: dict[object, Outcome] = {}
+        self.made: dict[int, int] = {}  # by an op's id, the bytes of its output; none where it is memory that was there
 
     def run(self, unit: Unit, arguments: tuple[Given, ...], path: Path = ()) -> Outcome:
         """Return what the forward of a unit takes."""
@@ -197,6 +198,7 @@ class _Run:
             more = sizes[0] if node.op.family == "merge" and len(values) > 2 and "dim" not in dict(node.op) else 0
             self._at_once(sum(sizes) + more + workspace(node, units))
             made = [_Value(self._new(size), given) for size in sizes]
+            self.machine.made[id(node)] = sum(sizes)
         if self.machine.training and grad:
             self._keep_for(leaf, values, made, in_place=in_place)
         return [self._held(value) for value in made]

@@ -1,10 +1,11 @@
 """A layer graph → the bytes that its weights and values take, as the emitted code holds and frees them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
 from archspec.emit import plans
-from archspec.graph import Graph
+from archspec.graph import Graph, Path
 from archspec.measure.kept import Units
 from archspec.measure.machine import Given, Machine
 
@@ -19,6 +20,7 @@ class Memory:
     dtype: str
     weights: int  # parameters and buffers, those of layers that never run among them
     inference: int  # the most that values take at once in evaluation without gradients: input, output and all between
+    layers: Mapping[Path, int]  # of each op, by its path: its output, unless that is memory which was there before
     training: int  # what is kept of a training step's forward for its backward pass, weights left out
 
 
@@ -42,10 +44,12 @@ def memory(graph: Graph, batch: int = 1, dtype: str = "float32") -> Memory:
     units, planned = Units(batch, dtype), plans(graph)
     inputs = [tensor for _, tensor in graph.model.inputs]
     given = tuple(Given() for _ in inputs)
-    peak = sum(map(units.bytes, inputs)) + Machine(graph, planned, units).run(planned.model, given).peak
+    inference = Machine(graph, planned, units)
+    peak = sum(map(units.bytes, inputs)) + inference.run(planned.model, given).peak
     step = Machine(graph, planned, units, training=True).run(planned.model, given)
     saved = step.kept + sum(units.bytes(inputs[index]) for index in step.kept_arguments)
     weights = sum(
         prod(weight.shape) * units.item(weight.dtype) for flat in graph.nodes.values() for weight in flat.node.weights
     )
-    return Memory(batch, dtype, weights, peak, saved)
+    layers = {path: inference.made.get(id(flat.node), 0) for path, flat in graph.nodes.items()}
+    return Memory(batch, dtype, weights, peak, layers, saved)

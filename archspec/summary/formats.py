@@ -8,17 +8,19 @@ from collections.abc import Callable, Sequence
 
 from archspec.diagnostic import printable
 from archspec.graph import Graph
+from archspec.measure import Field, Memory
 from archspec.ops.base import Tensor
+from archspec.summary.cells import COLUMNS, byte_count, described, exact, fields, rounded, span, windows
 from archspec.summary.rows import Row
 
-__all__ = ["as_csv", "as_json", "as_markdown", "as_text", "rounded"]
+__all__ = ["as_csv", "as_json", "as_markdown", "as_text"]
 
 
 Smallest = tuple[tuple[int, ...], str] | None
 """The smallest input that is accepted, and why the next smaller one is not."""
 
 
-def as_json(graph: Graph, shown: Sequence[Row], smallest: Smallest = None) -> str:
+def as_json(graph: Graph, taken: Memory, shown: Sequence[Row], smallest: Smallest = None) -> str:
     """Return the model's figures and a list of the rows."""
     model = graph.model
     whole = {
@@ -31,6 +33,13 @@ def as_json(graph: Graph, shown: Sequence[Row], smallest: Smallest = None) -> st
         "parameters": model.num_parameters,
         "macs": model.macs,
         "flops": 2 * model.macs,
+        "memory": {
+            "batch": taken.batch,
+            "dtype": taken.dtype,
+            "weights": taken.weights,
+            "inference_peak": taken.inference,
+            "saved_for_training": taken.training,
+        },
         "layers": [_object(row) for row in shown],
     }
     return json.dumps(whole, indent=2)
@@ -51,17 +60,25 @@ def _object(row: Row) -> dict[str, object]:
         "output_shapes": [list(tensor.shape) for tensor in row.outputs],
         "parameters": row.parameters,
         "macs": row.macs,
+        "memory": row.memory,
+        "receptive_field": [_field(field) for field in row.view],
+        "differs": row.differs,
         "training": row.training,
         "unused": row.unused,
     }
 
 
-_COLUMNS = ("layer", "op", "k/s/p", "output", "parameters", "MACs")
+def _field(field: Field | None) -> dict[str, object] | None:
+    """Return what is seen along one axis of an input; None of an input that is not."""
+    if field is None:
+        return None
+    jump = int(field.jump) if field.jump.denominator == 1 else float(field.jump)
+    return {"size": field.size, "jump": jump, "start": field.start, "even": field.even}
 
 
 _HEADER = (
-    *("path", "last", "copies", "depth", "kind", "op"),
-    *("k/s/p", "output", "parameters", "macs", "training", "unused"),
+    *("path", "last", "copies", "depth", "kind", "op", "k/s/p", "output", "parameters", "macs", "memory"),
+    *("RF/jump", "differs", "training", "unused"),
 )
 
 
@@ -71,25 +88,41 @@ def as_csv(shown: Sequence[Row]) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(_HEADER)
     for row in shown:
-        cells = (row.path, row.last, row.copies, row.depth, row.kind, row.op, _windows(row), _shapes(row))
-        writer.writerow((*cells, row.parameters, row.macs, str(row.training).lower(), str(row.unused).lower()))
+        place = (row.path, row.last, row.copies, row.depth, row.kind, row.op, windows(row))
+        figures = (", ".join(map(str, row.outputs)), row.parameters, row.macs, row.memory, fields(row), row.differs)
+        writer.writerow((*place, *figures, str(row.training).lower(), str(row.unused).lower()))
     return stream.getvalue().rstrip("\n")
 
 
-def as_markdown(graph: Graph, shown: Sequence[Row]) -> str:
+def as_markdown(graph: Graph, taken: Memory, shown: Sequence[Row]) -> str:
     """Return the rows with whole paths, as a table of GitHub's Markdown."""
     lines = [
         f"**{_code(graph.name)}**: {_sizes(graph)}, {graph.model.num_parameters:,} parameters, "
         f"{graph.model.macs:,} MACs (FLOPs = 2 × MACs)",
         "",
-        f"| {' | '.join(_COLUMNS)} |",
-        "|:---|:---|:---|:---|---:|---:|",
+        f"| {' | '.join(COLUMNS)} |",
+        "|:---|:---|:---|:---|---:|---:|---:|---:|",
     ]
     for row in shown:
         path = row.path if row.copies == 1 else f"{row.path} … {row.last}"
-        cells = (_code(path), *_described(row, _exact))
+        cells = (_code(path), *described(row, exact))
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *(f"- {name}: {text}" for name, text in _memory(taken))])
+
+
+def _memory(taken: Memory) -> list[tuple[str, str]]:
+    """Return what memory is needed for, and how much, in words."""
+    return [
+        ("weights", f"{byte_count(taken.weights)}, {taken.dtype}"),
+        (
+            "inference peak",
+            f"{byte_count(taken.inference)}, batch {taken.batch}: values alive at once, without weights",
+        ),
+        (
+            "saved for training",
+            f"{byte_count(taken.training)}, batch {taken.batch}: what autograd keeps, without weights",
+        ),
+    ]
 
 
 def _code(text: str) -> str:
@@ -97,28 +130,37 @@ def _code(text: str) -> str:
     return "`" + printable(text).replace("`", "'").replace("|", "¦") + "`"
 
 
-def as_text(graph: Graph, shown: Sequence[Row], width: int, smallest: Smallest = None) -> str:
+_LEGEND = (
+    "MACs are multiply-accumulates of one sample in evaluation, of convolutions and matrix products; "
+    "FLOPs = 2 × MACs. k/s/p: kernel/stride/padding, then dilation. memory: new bytes for the output, none in place "
+    "or of a view. RF/jump: receptive field and its step, in pixels of the input. ×n: n equal copies, opened "
+    "once; the last one's RF."
+)
+
+
+def as_text(graph: Graph, taken: Memory, shown: Sequence[Row], width: int, smallest: Smallest = None) -> str:
     """Return the rows as a person reads them; to fit, figures are rounded first, and then names are cut."""
     model = graph.model
-    for digits in (_exact, rounded):
-        table = [_COLUMNS, *(_cells(row, digits) for row in shown)]
-        table.append(("total", "", "", "", digits(model.num_parameters), digits(model.macs)))
+    for digits in (exact, rounded):
+        table = [COLUMNS, *(_cells(row, digits) for row in shown)]
+        table.append(("total", "", "", "", digits(model.num_parameters), digits(model.macs), "", ""))
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        if sum(widths) + 2 * (len(widths) - 1) <= width:
+        gap = 2 if sum(widths) + 2 * (len(widths) - 1) <= max(width, _NARROW) else 1
+        if sum(widths) + gap * (len(widths) - 1) <= width:
             break
-    over = sum(widths) + 2 * (len(widths) - 1) - width
-    for column, least in ((0, 16), (1, 12), (3, 12)):  # what may be cut: the layer, the op, the output
+    over = sum(widths) + gap * (len(widths) - 1) - width
+    for column, least in _LEAST:
         cut = max(0, min(over, widths[column] - least))
         widths[column] -= cut
         over -= cut
     head = [
         f"{printable(graph.name)}  {_sizes(graph)}",
-        *(textwrap.wrap(_least(*smallest), 80, subsequent_indent="  ") if smallest else []),
-        "MACs are those of one sample in evaluation; FLOPs = 2 × MACs",
-        "k/s/p: kernel/stride/padding, then dilation; ×n: n equal copies, opened once",
+        *(textwrap.wrap(_least(*smallest), min(width, 80), subsequent_indent="  ") if smallest else []),
+        *textwrap.wrap(_LEGEND, width),
         "",
     ]
-    return "\n".join([*head, *(_line(cells, widths) for cells in table)])
+    foot = ["", *(f"{name:<18}  {text}" for name, text in _memory(taken))]
+    return "\n".join([*head, *(_line(cells, widths, " " * gap) for cells in table), *foot])
 
 
 def _least(shape: tuple[int, ...], refusal: str) -> str:
@@ -127,60 +169,24 @@ def _least(shape: tuple[int, ...], refusal: str) -> str:
 
 
 def _cells(row: Row, digits: Callable[[int], str]) -> tuple[str, ...]:
-    name = "  " * row.depth + _span(row)
-    return (name, *_described(row, digits))
+    return ("  " * row.depth + span(row), *described(row, digits))
 
 
-def _described(row: Row, digits: Callable[[int], str]) -> tuple[str, ...]:
-    return _named(row), _windows(row), _shapes(row), digits(row.parameters), digits(row.macs)
+_NARROW = 90  # from here on there is room for two spaces between columns
+_LEAST = ((1, 20), (0, 16), (1, 12), (3, 10), (2, 5), (0, 10), (7, 7))
+"""What may be cut, in this order, and to what width: op, layer, output, k/s/p, receptive field."""
+
+_WORDS = 4  # columns that begin on the left
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    *words, parameters, macs = (_cut(cell, width) for cell, width in zip(cells, widths, strict=True))
-    padded = [f"{word:<{width}}" for word, width in zip(words, widths, strict=False)]
-    return "  ".join([*padded, f"{parameters:>{widths[-2]}}", f"{macs:>{widths[-1]}}"]).rstrip()
+def _line(cells: Sequence[str], widths: Sequence[int], gap: str) -> str:
+    cut = [_cut(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    pairs = enumerate(zip(cut, widths, strict=True))
+    return gap.join(f"{c:<{w}}" if column < _WORDS else f"{c:>{w}}" for column, (c, w) in pairs).rstrip()
 
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def _span(row: Row) -> str:
-    """Return the name of the layer, or of the first and last copy: `encoder_layer_1–11`."""
-    first, last = row.path.rpartition(".")[2], row.last.rpartition(".")[2]
-    if row.copies == 1:
-        return first
-    stem = first.rstrip("0123456789")
-    return f"{first}–{last.removeprefix(stem)}"
-
-
-def _named(row: Row) -> str:
-    parts = [row.op, f"×{row.copies}" if row.copies > 1 else "", _when(row)]
-    return " ".join(filter(None, parts))
-
-
-def _when(row: Row) -> str:
-    if row.unused:
-        return "(unused)"
-    return "(training)" if row.training else ""
-
-
-def _windows(row: Row) -> str:
-    """Return kernel, stride and padding, and the dilation where there is one: `3/2/1`, `1×7/1/0×3`."""
-    if not row.windows:
-        return ""
-    columns = [
-        [str(window.kernel) for window in row.windows],
-        [str(window.stride) for window in row.windows],
-        [str(w.before) if w.before == w.after else f"{w.before}+{w.after}" for w in row.windows],
-        [str(window.dilation) for window in row.windows],
-    ]
-    texts = [column[0] if len(set(column)) == 1 else "×".join(column) for column in columns]
-    return "/".join(texts if texts[3] != "1" else texts[:3])
-
-
-def _shapes(row: Row) -> str:
-    return ", ".join(map(str, row.outputs))
 
 
 def _sizes(graph: Graph) -> str:
@@ -189,15 +195,3 @@ def _sizes(graph: Graph) -> str:
     outputs = zip((name for name, _ in model.outputs), model.tensors, strict=True)
     both = (model.inputs, outputs)
     return " → ".join(", ".join(f"{name} {tensor}".lstrip() for name, tensor in side) for side in both)
-
-
-def _exact(number: int) -> str:
-    return f"{number:,}"
-
-
-def rounded(number: int) -> str:
-    """Return a number in at most four digits: `25.56 M`."""
-    for power, unit in ((12, "T"), (9, "G"), (6, "M"), (3, "k")):
-        if number >= 10**power:
-            return f"{number / 10**power:.4g} {unit}"
-    return str(number)

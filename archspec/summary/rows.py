@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from archspec.arithmetic import Window
 from archspec.graph import Body, Call, Graph, Group, Layer, Node, Path, num_parameters
-from archspec.ops.base import Tensor
+from archspec.measure import Memory, View, memory, receptive_fields
+from archspec.ops.base import Tensor, Value
 
 __all__ = ["Row", "rows"]
 
@@ -25,19 +26,43 @@ class Row:
     op: str  # the op's or the block's name; empty for a group
     windows: tuple[Window, ...]  # for each spatial axis, where the op slides over any
     outputs: tuple[Tensor, ...]
+    differs: str  # of a block: in what it is other than the copies of it beside it that are most
     parameters: int
     macs: int  # of one sample in evaluation: none for what does not run then
     training: bool  # runs in training only
     unused: bool  # never runs: no output needs it
+    memory: int  # bytes that are newly taken for what the layers give, in evaluation
+    view: View  # what a value of the last copy's first output sees of the model's inputs
 
 
-def rows(graph: Graph) -> Iterator[Row]:
-    """Yield the layers in written order, each block and group before what is in it."""
+def rows(graph: Graph, taken: Memory | None = None) -> Iterator[Row]:
+    """Yield the layers in written order, each block and group before what is in it.
+
+    `taken` is the memory of the graph for a batch and a dtype; of one sample in float32 where it is not given.
+    """
+    known = _Known(receptive_fields(graph), _whole((taken or memory(graph)).layers))
     stack = _folded(graph.model.children, _Place((), _Body(graph.model, _tensors(graph.model)), ()), repeat=False)[::-1]
     while stack:
         run = stack.pop()
-        yield run.row()
+        yield run.row(known)
         stack += run.below()[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was measured, by path."""
+
+    views: Mapping[Path, tuple[View, ...]]
+    memory: Mapping[Path, int]
+
+
+def _whole(layers: Mapping[Path, int]) -> Mapping[Path, int]:
+    """Return the sum of what is below each path, the ops' own paths among them."""
+    sums: dict[Path, int] = {}
+    for path, size in layers.items():
+        for depth in range(1, len(path) + 1):
+            sums[path[:depth]] = sums.get(path[:depth], 0) + size
+    return sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +95,18 @@ class _Run:
 
     layers: tuple[Layer, ...]
     place: _Place
+    differs: str = ""
 
-    def row(self) -> Row:
+    def row(self, known: _Known) -> Row:
         """Return the line that stands for them all."""
         first, copies = self.layers[0], len(self.layers)
+        path = (*self.place.path, first.name)
         body = self._inside()
         leaves = _leaves(first, self.place)
         running = [leaf for leaf, live in leaves if live and not leaf.training]
         macs = sum(leaf.macs if isinstance(leaf, Node) else leaf.body.macs for leaf in running)
         return Row(
-            path=".".join((*self.place.path, first.name)),
+            path=".".join(path),
             last=".".join((*self.place.path, self.layers[-1].name)),
             copies=copies,
             depth=len(self.place.path),
@@ -87,10 +114,13 @@ class _Run:
             op=_op(first),
             windows=first.op.windows(*first.tensors) if isinstance(first, Node) else (),
             outputs=self._outputs(),
+            differs=self.differs,
             parameters=copies * sum(num_parameters(leaf) for leaf, _ in leaves),
             macs=0 if body.training or body.unused else copies * macs,
             training=body.training,
             unused=body.unused,
+            memory=copies * known.memory.get(path, 0),
+            view=next(iter(known.views.get((*path[:-1], self.layers[-1].name), ())), ()),
         )
 
     def below(self) -> list["_Run"]:
@@ -144,7 +174,43 @@ def _folded(layers: Iterable[Layer], place: _Place, *, repeat: bool) -> list[_Ru
             runs[-1].append(layer)
         else:
             runs.append([layer])
-    return [_Run(tuple(run), place) for run in runs]
+    return [_Run(tuple(run), place, _differs(runs, index)) for index, run in enumerate(runs)]
+
+
+def _differs(runs: list[list[Layer]], index: int) -> str:
+    """Return in what numbered blocks are other than most of their kind next to them: arguments, and layers."""
+    first, kin = runs[index][0], _kin(runs, index)
+    usual = max(reversed(kin), key=len)[0]
+    if not isinstance(first, Call) or not isinstance(usual, Call) or usual is first:
+        return ""
+    common = usual.body.parameters
+    words = [f"{name} {_shown(value)}" for name, value in first.body.parameters.items() if common.get(name) != value]
+    names = [[child.name for child in call.body.children] for call in (first, usual)]
+    words += [f"with {name}" for name in names[0] if name not in names[1]]
+    words += [f"without {name}" for name in names[1] if name not in names[0]]
+    return ", ".join(words)
+
+
+def _kin(runs: list[list[Layer]], index: int) -> list[list[Layer]]:
+    """Return the run and those of its block that stand in a row with it."""
+
+    def block(run: list[Layer]) -> object:
+        layer = run[0]
+        return layer.body.block if isinstance(layer, Call) and layer.name[-1:].isdigit() else None
+
+    first = last = index
+    while first > 0 and block(runs[first - 1]) == block(runs[index]):
+        first -= 1
+    while last + 1 < len(runs) and block(runs[last + 1]) == block(runs[index]):
+        last += 1
+    return runs[first : last + 1]
+
+
+def _shown(value: Value) -> str:
+    """Return an argument as a person writes it."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_shown, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _alike(one: Layer, other: Layer, place: _Place) -> bool:
