@@ -9,7 +9,7 @@ A YAML spec is checked down to every shape, and becomes a runnable torch module 
     >>> module = net.build()  # doctest: +SKIP
 """
 
-from archspec.architecture import Architecture, load, loads
+from archspec.architecture import Architecture
 from archspec.diagnostic import (
     ArchspecError,
     DeviceError,
@@ -20,6 +20,7 @@ from archspec.diagnostic import (
     SpecError,
 )
 from archspec.limits import Limits
+from archspec.loading import load, loads
 from archspec.ops.base import Op, ShapeError, Spelling, Tensor, Weight
 
 __all__ = [

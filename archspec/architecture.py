@@ -1,24 +1,20 @@
 """The public face of a checked spec: figures, graph, source, picture, and the torch module itself."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from archspec import source as reader
-from archspec.diagnostic import ArchspecError, Diagnostic, SpecError
+from archspec.diagnostic import ArchspecError, Diagnostic
 from archspec.emit import emit
-from archspec.files import locate
 from archspec.graph import Graph
-from archspec.limits import Limits
-from archspec.ops import Vocabulary
-from archspec.ops.base import Op, Value
+from archspec.ops.base import Value
 from archspec.pipeline import Request, Result, check
 from archspec.sizes import Refusal, smallest
-from archspec.source import Scalar, Source, Tree
+from archspec.source import Source
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -28,9 +24,7 @@ if TYPE_CHECKING:
 
     from archspec.draw import Looks
 
-__all__ = ["Architecture", "load", "loads"]
-
-Sizes = Sequence[int] | Mapping[str, Sequence[int]]
+__all__ = ["Architecture"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -212,87 +206,6 @@ class Architecture:
             shape, refusal = self._smallest
             least = shape, "" if refusal is None else str(refusal)
         return summary(self.layer_graph, form, width=width, depth=depth, smallest=least, batch=batch, dtype=dtype)
-
-
-def load(
-    path_or_name: str | PathLike[str],
-    /,
-    *,
-    input: Sizes | None = None,  # noqa: A002
-    ops: Iterable[type[Op]] = (),
-    limits: Limits = Limits(),  # noqa: B008 - frozen
-    **parameters: Any,
-) -> Architecture:
-    """Load and check a spec, by path or by the name of a bundled one.
-
-    Args:
-        path_or_name: a file, or a name such as `resnet-50`; case, `-` and `_` do not matter.
-        input: sizes to use instead of the spec's, without the batch; by name where the spec names its inputs.
-        ops: further ops that the spec may use.
-        limits: bounds other than the usual ones.
-        parameters: values for the spec's parameters.
-
-    Raises:
-        SpecError: the spec is wrong; `.diagnostics` says where and how.
-        NotFoundError: there is no such spec.
-
-    Example:
-        >>> import archspec
-        >>> archspec.load("vgg-A", input=(3, 64, 64)).input_shape
-        (3, 64, 64)
-    """
-    return _architecture(reader.read(locate(Path(path_or_name)), limits), input, ops, limits, parameters)
-
-
-def loads(
-    text: str,
-    /,
-    *,
-    input: Sizes | None = None,  # noqa: A002
-    ops: Iterable[type[Op]] = (),
-    limits: Limits = Limits(),  # noqa: B008 - frozen
-    **parameters: Any,
-) -> Architecture:
-    r"""Check a spec given as text; arguments and errors as in `load`.
-
-    Example:
-        >>> import archspec
-        >>> text = "archspec: 1\ninput: [1, 28, 28]\nlayers: [Flatten, {op: Linear, out_features: 10}]"
-        >>> archspec.loads(text).num_parameters
-        7850
-    """
-    return _architecture(reader.parse(text, limits=limits), input, ops, limits, parameters)
-
-
-def _architecture(
-    source: Source,
-    input_: Sizes | None,
-    ops: Iterable[type[Op]],
-    limits: Limits,
-    parameters: Mapping[str, Any],
-) -> Architecture:
-    values = {name: _value(name, value) for name, value in parameters.items()}
-    request = Request(values, None if input_ is None else _tree(input_), Vocabulary(tuple(ops)), limits)
-    result = check(source, request)
-    if result.failed or result.graph is None:
-        raise SpecError(result.diagnostics)
-    return Architecture(source, request, result)
-
-
-def _value(name: str, value: object) -> Value:
-    """Return a caller's value as the language's: lists become tuples."""
-    if isinstance(value, list | tuple):
-        return tuple(_value(name, item) for item in value)
-    if isinstance(value, bool | int | float | str):
-        return value
-    raise ArchspecError(f"{name}={value!r}: a parameter is a number, True, False, text or a list of these")
-
-
-def _tree(sizes: Sizes) -> Tree:
-    """Return sizes as if they were written in the spec."""
-    if isinstance(sizes, Mapping):
-        return {name: _tree(shape) for name, shape in sizes.items()}
-    return [Scalar(str(size)) for size in sizes]
 
 
 def _nudge(value: object) -> float:

@@ -1,0 +1,101 @@
+"""A path, a name or a text, and what a caller wants otherwise → the checked `Architecture`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from archspec import source as reader
+from archspec.architecture import Architecture
+from archspec.diagnostic import ArchspecError, SpecError
+from archspec.files import locate
+from archspec.limits import Limits
+from archspec.ops import Vocabulary
+from archspec.ops.base import Op, Value
+from archspec.pipeline import Request, check
+from archspec.source import Scalar, Source, Tree
+
+__all__ = ["load", "loads"]
+
+Sizes = Sequence[int] | Mapping[str, Sequence[int]]
+
+
+def load(
+    path_or_name: str | PathLike[str],
+    /,
+    *,
+    input: Sizes | None = None,  # noqa: A002
+    ops: Iterable[type[Op]] = (),
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    **parameters: Any,
+) -> Architecture:
+    """Load and check a spec, by path or by the name of a bundled one.
+
+    Args:
+        path_or_name: a file, or a name such as `resnet-50`; case, `-` and `_` do not matter.
+        input: sizes to use instead of the spec's, without the batch; by name where the spec names its inputs.
+        ops: further ops that the spec may use.
+        limits: bounds other than the usual ones.
+        parameters: values for the spec's parameters.
+
+    Raises:
+        SpecError: the spec is wrong; `.diagnostics` says where and how.
+        NotFoundError: there is no such spec.
+
+    Example:
+        >>> import archspec
+        >>> archspec.load("vgg-A", input=(3, 64, 64)).input_shape
+        (3, 64, 64)
+    """
+    return _architecture(reader.read(locate(Path(path_or_name)), limits), input, ops, limits, parameters)
+
+
+def loads(
+    text: str,
+    /,
+    *,
+    input: Sizes | None = None,  # noqa: A002
+    ops: Iterable[type[Op]] = (),
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    **parameters: Any,
+) -> Architecture:
+    r"""Check a spec given as text; arguments and errors as in `load`.
+
+    Example:
+        >>> import archspec
+        >>> text = "archspec: 1\ninput: [1, 28, 28]\nlayers: [Flatten, {op: Linear, out_features: 10}]"
+        >>> archspec.loads(text).num_parameters
+        7850
+    """
+    return _architecture(reader.parse(text, limits=limits), input, ops, limits, parameters)
+
+
+def _architecture(
+    source: Source,
+    input_: Sizes | None,
+    ops: Iterable[type[Op]],
+    limits: Limits,
+    parameters: Mapping[str, Any],
+) -> Architecture:
+    values = {name: _value(name, value) for name, value in parameters.items()}
+    request = Request(values, None if input_ is None else _tree(input_), Vocabulary(tuple(ops)), limits)
+    result = check(source, request)
+    if result.failed or result.graph is None:
+        raise SpecError(result.diagnostics)
+    return Architecture(source, request, result)
+
+
+def _value(name: str, value: object) -> Value:
+    """Return a caller's value as the language's: lists become tuples."""
+    if isinstance(value, list | tuple):
+        return tuple(_value(name, item) for item in value)
+    if isinstance(value, bool | int | float | str):
+        return value
+    raise ArchspecError(f"{name}={value!r}: a parameter is a number, True, False, text or a list of these")
+
+
+def _tree(sizes: Sizes) -> Tree:
+    """Return sizes as if they were written in the spec."""
+    if isinstance(sizes, Mapping):
+        return {name: _tree(shape) for name, shape in sizes.items()}
+    return [Scalar(str(size)) for size in sizes]
