@@ -12,7 +12,7 @@ from archspec.report import Report
 from archspec.source import Source, read
 from archspec.spec import Spec, spec
 
-__all__ = ["bundled", "chain", "locate"]
+__all__ = ["bundled", "chain", "is_bundled", "locate"]
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -24,6 +24,16 @@ def bundled() -> Mapping[str, Path]:
     folder = inside if inside.is_dir() else Path(__file__).parent.parent / "specs"
     paths = sorted(folder.rglob("*.yaml"))
     return MappingProxyType({path.relative_to(folder).with_suffix("").as_posix(): path for path in paths})
+
+
+@cache
+def _bundled_paths() -> frozenset[Path]:
+    return frozenset(bundled().values())
+
+
+def is_bundled(path: Path) -> bool:
+    """Whether a path is that of a spec that comes with archspec, as `bundled` gives it."""
+    return path in _bundled_paths()
 
 
 def locate(name: str | Path) -> Path:

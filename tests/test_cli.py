@@ -357,7 +357,7 @@ def test_a_reader_may_stop_reading(arguments: tuple[str, ...]) -> None:
 
 def test_ctrl_c_ends_quietly() -> None:
     program = (
-        "import signal, sys, archspec.cli\n"
+        "import signal, sys, archspec.cli.loading\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background job ignores Ctrl-C
         "def check(*_): signal.raise_signal(signal.SIGINT)\n"
         "sys.modules['archspec.cli.loading'].check = check\n"

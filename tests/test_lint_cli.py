@@ -105,7 +105,7 @@ def test_a_link_that_leads_nowhere_is_usage(folder: Path) -> None:
 
 def test_our_own_failure_is_3(folder: Path) -> None:
     program = (
-        "import sys, archspec.cli\n"
+        "import sys, archspec.cli.lint\n"
         "def broken(*_): raise ZeroDivisionError('deep inside')\n"
         "sys.modules['archspec.cli.lint'].judge = broken\n"
         "sys.argv = ['archspec', 'lint', 'good.yaml']\n"

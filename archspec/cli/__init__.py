@@ -1,22 +1,40 @@
 """A command line → one of the commands."""
 
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from importlib import import_module
 from io import TextIOWrapper
 
 import click
 
-from archspec.cli.build import build
-from archspec.cli.draw import draw
 from archspec.cli.exits import Commands, excepthook
-from archspec.cli.fmt import fmt
-from archspec.cli.lint import lint
-from archspec.cli.list import list_specs
-from archspec.cli.new import new
-from archspec.cli.schema import schema
-from archspec.cli.summary import summary
 
 __all__ = ["commands", "main"]
+
+
+# Each command's module, which is loaded when the command is called: what one command needs, the others do not pay for.
+_COMMANDS = {
+    "build": "build",
+    "draw": "draw",
+    "fmt": "fmt",
+    "lint": "lint",
+    "list": "list_specs",
+    "new": "new",
+    "schema": "schema",
+    "summary": "summary",
+}
+
+
+class _Lazy(Commands):
+    def list_commands(self, _: click.Context) -> list[str]:
+        """Return the commands' names."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, loaded now."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"archspec.cli.{cmd_name}"), _COMMANDS[cmd_name])
+        return command
 
 
 def main() -> None:
@@ -31,6 +49,8 @@ def main() -> None:
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if not wanted or ctx.resilient_parsing:
         return
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         number = version("archspec-nn")
     except PackageNotFoundError:
@@ -39,7 +59,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     ctx.exit()
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--version",
     is_flag=True,
@@ -67,7 +87,3 @@ def commands() -> None:
 
     Exit status: 0 done, 1 the spec is wrong, 2 usage, file or device, 3 archspec's own failure.
     """  # noqa: D301 - click keeps the lines after it
-
-
-for _command in (build, draw, fmt, lint, list_specs, new, schema, summary):
-    commands.add_command(_command)

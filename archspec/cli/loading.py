@@ -14,7 +14,7 @@ from archspec.architecture import Architecture
 from archspec.cli.configuration import ops_options
 from archspec.cli.terminal import report
 from archspec.diagnostic import ArchspecError, SpecError, did_you_mean, printable
-from archspec.files import bundled, locate
+from archspec.files import bundled, is_bundled, locate
 from archspec.limits import Limits
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op, Value
@@ -157,7 +157,7 @@ def from_file(path: Path, limits: Limits) -> Source:
     Raises:
         SpecError: it cannot be read, or is no YAML that archspec accepts.
     """
-    return read(path, limits, name=path.name if path in bundled().values() else None)
+    return read(path, limits, name=path.name if is_bundled(path) else None)
 
 
 def from_stdin(limits: Limits, name: str = "<stdin>") -> Source:

@@ -10,7 +10,6 @@ pipeline raises them together. The exception tree of the package::
         └── DeviceError        the device that was asked for cannot run or hold the module
 """
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -149,6 +148,8 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
     """
     if len(name) > 64:
         return None
+    import difflib  # a clean spec does not need it
+
     names = sorted(set(candidates))
     folded = {candidate.lower().replace("_", ""): candidate for candidate in reversed(names)}
     close = difflib.get_close_matches(name.lower().replace("_", ""), folded, n=1, cutoff=0.6)
