@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from archspec.diagnostic import Diagnostic, Edit, Fix, Label, Severity, Span, did_you_mean
+from archspec.diagnostic import Diagnostic, Edit, Fix, Label, Severity, Span, did_you_mean, unique
 from archspec.source import Key, Source, edits
 
 __all__ = ["Report", "Where", "fix", "led_to"]
@@ -111,7 +111,7 @@ class Report:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Everything found, by file and place."""
-        return tuple(sorted(self._found.values(), key=_order))
+        return unique(self._found.values())
 
     @property
     def count(self) -> int:
@@ -122,8 +122,3 @@ class Report:
     def failed(self) -> bool:
         """Whether any of it is an error."""
         return any(diagnostic.severity == "error" for diagnostic in self._found.values())
-
-
-def _order(diagnostic: Diagnostic) -> tuple[str, int, int, str]:
-    span = diagnostic.span
-    return span.file, span.line, span.column, diagnostic.code

@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from archspec.cli import commands
 from archspec.diagnostic import CODES
+from archspec.lint.codes import OPT_IN
 from archspec.lint.rules import RULES
 from archspec.lint.settings import Choice, Settings
 
@@ -149,3 +150,8 @@ def test_a_code_that_cannot_be_chosen_is_told(folder: Path, options: tuple[str, 
 
 def test_what_keeps_from_harm_is_always_looked_for(folder: Path) -> None:
     assert places("nets/wrong.yaml", "--select", "AS310") == ["nets/wrong.yaml:2:1: error[AS005]"]
+
+
+def test_the_rules_that_are_off_are_known_without_them() -> None:
+    """Settings are made from codes alone, so that rules need not be loaded."""
+    assert {rule.code for rule in RULES if not rule.default} == OPT_IN

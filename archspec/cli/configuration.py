@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from archspec.diagnostic import ArchspecError, did_you_mean, printable
-from archspec.ops import Vocabulary
-from archspec.ops.base import Op
-from archspec.ops.installed import load, offered
+
+if TYPE_CHECKING:
+    from archspec.ops.base import Op
 
 __all__ = ["FILE", "configured", "known_keys", "ops_options"]
 
@@ -46,13 +46,21 @@ def _isolate(context: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 
 def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    from archspec.ops.installed import offered
+
     return [name for name in offered() if name.startswith(incomplete)]
 
 
-def _switched_on(context: click.Context, _: click.Parameter, given: tuple[str, ...]) -> tuple[type[Op], ...]:
+def _switched_on(context: click.Context, _: click.Parameter, given: tuple[str, ...]) -> tuple[type["Op"], ...]:
     """Return the ops of the names on the command line and in the configuration, each once."""
     table, path = configured(context)
-    ops = tuple(dict.fromkeys(load((*_names(table, path), *given))))
+    names = (*_names(table, path), *given)
+    if not names:
+        return ()
+    from archspec.ops import Vocabulary
+    from archspec.ops.installed import load
+
+    ops = tuple(dict.fromkeys(load(names)))
     Vocabulary(ops)  # an op that may not be called so is told before any spec is read
     return ops
 

@@ -4,26 +4,24 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from archspec.cli.answering import answer
 from archspec.cli.choosing import choice_options
 from archspec.cli.configuration import ops_options
 from archspec.cli.exits import FINDINGS, USAGE, status
-from archspec.cli.finding import find
-from archspec.cli.loading import complete_spec, from_file, from_stdin
+from archspec.cli.finding import complete_spec, find
 from archspec.cli.mending import Mending, mend_options
 from archspec.cli.terminal import complain, doing, report
-from archspec.diagnostic import Diagnostic, SpecError, printable
+from archspec.diagnostic import Diagnostic, printable, unique
 from archspec.formats import COUNTED, FORMATS, Findings, written
 from archspec.limits import Limits
-from archspec.lint import judge
 from archspec.lint.settings import Settings
-from archspec.ops import Vocabulary
-from archspec.ops.base import Op
-from archspec.output import write
-from archspec.pipeline import Request
-from archspec.report import Report
+
+if TYPE_CHECKING:
+    from archspec.ops.base import Op
 
 __all__ = ["lint"]
 
@@ -49,6 +47,7 @@ __all__ = ["lint"]
     "--statistics", is_flag=True, help=f"Count each code instead, as {', '.join(COUNTED[:-1])} or {COUNTED[-1]}."
 )
 @click.option("--specs-only", is_flag=True, help="Pass over named files that do not say archspec:, as in a folder.")
+@click.option("--no-cache", is_flag=True, help="Check every file anew, and remember nothing.")
 @click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="What messages call stdin.")
 @ops_options
 @choice_options
@@ -59,8 +58,9 @@ def lint(
     output_file: Path | None,
     statistics: bool,
     specs_only: bool,
+    no_cache: bool,
     stdin_filename: str,
-    ops: tuple[type[Op], ...],
+    ops: tuple[type["Op"], ...],
     settings: Settings,
     limits: Limits,
     mending: Mending | None,
@@ -88,31 +88,22 @@ def lint(
     files, missing = find(paths or (".",), specs_only=specs_only)
     for message in missing:
         complain(message)
-    found, request = Report(), Request(vocabulary=Vocabulary(ops), limits=limits)
     if mending is not None:
-        difference = mending.make(files, request, settings, stdin_filename)
+        from archspec.cli.repairing import repair
+
+        difference = repair(files, mending, settings, limits, ops, stdin_filename)
         if mending.diff:
             click.echo(difference, nl=False)
             sys.exit(USAGE if missing else FINDINGS if difference else 0)
     with doing(f"checking {_count(len(files), 'file')}"):
-        for file in files:
-            found.extend(_check(file, request, settings, stdin_filename))
+        answers = answer(files, settings, limits, ops, stdin_filename, cached=not (no_cache or mending))
+        found = unique(one for answered in answers for one in answered)
     names = tuple(stdin_filename if file == "-" else file for file in files)
-    findings = Findings(found.diagnostics, names)
+    findings = Findings(found, names)
     shown = findings if statistics else Findings(_shown(findings.diagnostics, limits), names)
     _print(shown, form, output_file, statistics)
     _close(findings, shown, form)
     sys.exit(USAGE if missing else status(findings.diagnostics))
-
-
-def _check(file: str, request: Request, settings: Settings, stdin_name: str) -> tuple[Diagnostic, ...]:
-    """Return everything there is to say about one file."""
-    try:
-        limits = request.limits
-        source = from_stdin(limits, stdin_name) if file == "-" else from_file(Path(file), limits)
-        return judge(source, request, settings)
-    except SpecError as error:
-        return settings.applied(error.diagnostics)
 
 
 def _shown(diagnostics: tuple[Diagnostic, ...], limits: Limits) -> tuple[Diagnostic, ...]:
@@ -128,6 +119,8 @@ def _shown(diagnostics: tuple[Diagnostic, ...], limits: Limits) -> tuple[Diagnos
 
 def _print(findings: Findings, form: str, file: Path | None, statistics: bool) -> None:
     if file is not None:
+        from archspec.output import write
+
         write(file, written(form, findings, counts=statistics))
     elif form == "full" and not statistics:
         report(findings.diagnostics, err=False)

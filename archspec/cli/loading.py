@@ -2,37 +2,31 @@
 
 import re
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import fields
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
 from archspec.architecture import Architecture
+from archspec.cli.bounding import limit_option
 from archspec.cli.configuration import ops_options
+from archspec.cli.finding import complete_spec
 from archspec.cli.terminal import report
-from archspec.diagnostic import ArchspecError, SpecError, did_you_mean, printable
-from archspec.files import bundled, is_bundled, locate
+from archspec.diagnostic import SpecError
+from archspec.files import is_bundled, locate
 from archspec.limits import Limits
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op, Value
 from archspec.pipeline import Request, check
 from archspec.source import Scalar, Source, Tree, parse, read
 
-__all__ = ["bounded", "complete_spec", "from_file", "from_stdin", "limit_option", "load", "of_spec"]
+__all__ = ["from_file", "from_stdin", "load", "of_spec"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 # Options
-
-
-def complete_spec(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the bundled specs that begin so; if there are none, let the shell complete files."""
-    known = [CompletionItem(name) for name in bundled() if name.startswith(incomplete)]
-    return known or [CompletionItem(incomplete, type="file")]
 
 
 def _settings(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, Value]:
@@ -77,52 +71,6 @@ def _sizes(_: click.Context, __: click.Parameter, given: str | None) -> Tree | N
 
 def _shape(sizes: str) -> Tree:
     return [Scalar(size) for size in sizes.split("x")]
-
-
-_LIMITS = {field.name.replace("_", "-"): field.name for field in fields(Limits)}
-_GIVEN = "archspec.limits"
-
-
-def _limits(context: click.Context, _: click.Parameter, given: tuple[str, ...]) -> Limits:
-    """Return the bounds with those that `name=value` gives."""
-    changed = {}
-    for text in given:
-        name, _equals, number = text.partition("=")
-        if name not in _LIMITS:
-            raise click.BadParameter(f"there is no limit {name!r}; the limits are {', '.join(_LIMITS)}")
-        if not re.fullmatch("[0-9]{1,18}", number, re.ASCII) or not int(number):
-            raise click.BadParameter(f"{name} is a positive integer, as in {name}=100")
-        changed[_LIMITS[name]] = int(number)
-    context.meta[_GIVEN] = changed
-    return Limits(**changed)
-
-
-def bounded(context: click.Context, configured: Mapping[str, int], table: str) -> Limits:
-    """Return the bounds with those of a configuration's table, and with those of the command line, which decide.
-
-    Raises:
-        ArchspecError: there is no such bound.
-    """
-    for name in configured:
-        if name not in _LIMITS:
-            advice = did_you_mean(name, _LIMITS, f"the limits are {', '.join(_LIMITS)}")
-            raise ArchspecError(f"{table} limits: there is no limit {printable(name)}; {advice}")
-    return Limits(**{**{_LIMITS[name]: number for name, number in configured.items()}, **context.meta[_GIVEN]})
-
-
-def _complete_limit(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
-    return [f"{name}=" for name in _LIMITS if name.startswith(incomplete)]
-
-
-limit_option = click.option(
-    "limits",
-    "--limit",
-    multiple=True,
-    callback=_limits,
-    shell_complete=_complete_limit,
-    metavar="NAME=VALUE",
-    help="Raise or lower a bound, as layers=50000; several times for several.",
-)
 
 
 def of_spec(command: _Command) -> _Command:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -59,7 +58,9 @@ def doing(what: str) -> Iterator[None]:
 
 def width() -> int:
     """Return how many columns a table may take: the terminal's, and at most 100."""
-    return min(shutil.get_terminal_size().columns, _WIDEST) if sys.stdout.isatty() else _WIDEST
+    from shutil import get_terminal_size
+
+    return min(get_terminal_size().columns, _WIDEST) if sys.stdout.isatty() else _WIDEST
 
 
 def _print(text: str, stream: TextIO, style: str) -> None:

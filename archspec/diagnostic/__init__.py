@@ -35,6 +35,7 @@ __all__ = [
     "printable",
     "render",
     "suggest",
+    "unique",
 ]
 
 Severity = Literal["error", "warning", "note"]
@@ -137,6 +138,14 @@ class NotFoundError(ArchspecError, LookupError):
 
 class DeviceError(ArchspecError, RuntimeError):
     """The device that was asked for cannot run or hold the module."""
+
+
+def unique(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return diagnostics by file and place, the first of each code at a place."""
+    places: dict[tuple[str, int, int, str], Diagnostic] = {}
+    for one in found:
+        places.setdefault((one.span.file, one.span.line, one.span.column, one.code), one)
+    return tuple(places[place] for place in sorted(places))
 
 
 def suggest(name: str, candidates: Iterable[str]) -> str | None:

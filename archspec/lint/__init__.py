@@ -1,42 +1,21 @@
-"""A source → everything there is to say about it: its mistakes, and what is legal and surely one."""
+"""A source → everything there is to say about it: its mistakes, and what is legal and surely one.
 
-from archspec.diagnostic import Diagnostic
-from archspec.lint.rule import Rule
-from archspec.lint.rules import RULES
-from archspec.lint.settings import Settings
-from archspec.lint.subject import Subject
-from archspec.lint.suppression import complaints, kept, suppressions
-from archspec.pipeline import Request, Result, check
-from archspec.report import Report, led_to
-from archspec.source import Source
+What lint looks for (`codes`, `settings`) is known without the machinery that looks: `judge` is loaded when it is asked
+for, and a linter that finds all its answers in the cache never asks.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from archspec.lint.judging import judge
 
 __all__ = ["judge"]
 
 
-def judge(
-    source: Source,
-    request: Request = Request(),  # noqa: B008 - frozen
-    settings: Settings = Settings(),  # noqa: B008 - frozen
-) -> tuple[Diagnostic, ...]:
-    """Return the diagnostics of a source, and what rules find if it has no errors, without what comments suppress."""
-    result = check(source, request)
-    stands = result.graph is not None and not result.failed
-    found = _ruled(result, settings.rules) if stands else result.diagnostics
-    of_each = [suppressions(each) for each in result.sources]
-    left = kept(found, (one for known in of_each for one in known))
-    judged = settings.codes - (frozenset() if stands else frozenset(rule.code for rule in RULES))
-    whole = stands or not any(one.severity == "error" for one in left)
-    wrong = complaints(of_each[0], found, judged if whole else frozenset())
-    return Report(settings.applied((*left, *wrong))).diagnostics
+def __getattr__(name: str) -> Any:
+    """Return `judge`."""
+    if name != "judge":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from archspec.lint import judging
 
-
-def _ruled(result: Result, rules: tuple[Rule, ...]) -> tuple[Diagnostic, ...]:
-    if result.graph is None:
-        return result.diagnostics
-    report = Report(result.diagnostics)
-    subject = Subject(result.sources, result.program, result.graph)
-    for rule in rules:
-        for found in rule.check(subject):
-            report.say(rule.code, found.where, found.message, name=found.name, severity=rule.severity,
-                       labels=found.labels, notes=found.notes, help=found.help, fixes=found.fixes)  # fmt: skip
-    return led_to(report.diagnostics, result.sources)
+    return judging.judge

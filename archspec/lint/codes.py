@@ -6,10 +6,13 @@ from typing import TypeVar
 
 from archspec.diagnostic import CODES, did_you_mean
 
-__all__ = ["SAFETY", "codes", "decided", "no_such_code"]
+__all__ = ["OPT_IN", "SAFETY", "codes", "decided", "dispensable", "known", "no_such_code"]
 
 SAFETY = "AS0"
 """The codes that begin so keep archspec and its users from harm: they are never ignored."""
+
+OPT_IN = frozenset({"AS334", "AS354", "AS355", "AS356", "AS357"})
+"""The codes of the rules that run only where they are selected."""
 
 _Value = TypeVar("_Value")
 
@@ -45,3 +48,17 @@ def no_such_code(text: str) -> str:
     """Return the sentence for a text that means no code."""
     advice = None if text.startswith("AS") else did_you_mean(text, CODES.values())
     return f"there is no code {text}; {advice}" if advice else f"there is no code {text}"
+
+
+def known(text: str) -> str:
+    """Return a text that means codes. Raises ValueError with a sentence for one that means none."""
+    if not codes(text):
+        raise ValueError(no_such_code(text))
+    return text
+
+
+def dispensable(text: str) -> str:
+    """Return a text that means codes which may be ignored. Raises ValueError with a sentence for another."""
+    if all(code.startswith(SAFETY) for code in codes(known(text))):
+        raise ValueError(f"{text} keeps from harm, and cannot be ignored or softened")
+    return text

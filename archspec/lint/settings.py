@@ -5,15 +5,15 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archspec.diagnostic import CODES, Diagnostic, Severity
-from archspec.lint.codes import SAFETY, codes, decided
-from archspec.lint.rule import Rule
-from archspec.lint.rules import RULES
+from archspec.lint.codes import OPT_IN, SAFETY, codes, decided
+
+if TYPE_CHECKING:
+    from archspec.lint.rule import Rule
 
 __all__ = ["Choice", "Settings"]
-
-_OPT_IN = frozenset(rule.code for rule in RULES if not rule.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,16 @@ class Settings:
         return frozenset(code for code in CODES if code.startswith(SAFETY) or self._takes(code))
 
     def _takes(self, code: str) -> bool:
-        taken = code not in _OPT_IN
+        taken = code not in OPT_IN
         for choice in self.choices:
             taken = choice.takes(code, before=taken)
         return taken
 
     @cached_property
-    def rules(self) -> tuple[Rule, ...]:
+    def rules(self) -> tuple["Rule", ...]:
         """The rules that run."""
+        from archspec.lint.rules import RULES
+
         return tuple(rule for rule in RULES if rule.code in self.codes)
 
     def applied(self, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -1,0 +1,56 @@
+"""Files → what the linter has to say about each, with what was read for it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from archspec.cli.finding import digest
+from archspec.cli.loading import from_file, from_stdin
+from archspec.diagnostic import Diagnostic, SpecError
+from archspec.limits import Limits
+from archspec.lint.judging import Verdict, verdict
+from archspec.lint.settings import Settings
+from archspec.ops import Vocabulary
+from archspec.ops.base import Op
+from archspec.pipeline import Request
+
+__all__ = ["Checked", "check_files"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What there is to say about a file, and every file that was read for it with its digest, itself first.
+
+    Nothing is given as read where the answer depends on more: on what could not be read, or on no file at all.
+    """
+
+    file: str
+    diagnostics: tuple[Diagnostic, ...]
+    reads: tuple[tuple[Path, str], ...] = ()
+
+
+_UNREAD = frozenset({"AS001", "AS007", "AS009"})
+
+
+def check_files(
+    files: Iterable[str],
+    settings: Settings,
+    limits: Limits,
+    ops: tuple[type[Op], ...] = (),
+    stdin_name: str = "<stdin>",
+) -> Iterator[Checked]:
+    """Yield what there is to say about each file, in their order."""
+    request = Request(vocabulary=Vocabulary(ops), limits=limits)
+    for file in files:
+        try:
+            source = from_stdin(limits, stdin_name) if file == "-" else from_file(Path(file), limits)
+        except SpecError as error:
+            yield Checked(file, settings.applied(error.diagnostics))
+        else:
+            yield _checked(file, verdict(source, request, settings))
+
+
+def _checked(file: str, found: Verdict) -> Checked:
+    reads = tuple((each.path, digest(each.text.encode())) for each in found.sources if each.path is not None)
+    whole = len(reads) == len(found.sources) and not any(one.code in _UNREAD for one in found.diagnostics)
+    return Checked(file, found.diagnostics, reads if whole else ())

@@ -1,0 +1,79 @@
+"""Files → files with fixes made, or the difference that they would make."""
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from archspec.cli.loading import from_file, from_stdin
+from archspec.cli.mending import Mending
+from archspec.diagnostic import SpecError, place, printable
+from archspec.files import is_bundled
+from archspec.limits import Limits
+from archspec.lint.mend import Mended, mend
+from archspec.lint.settings import Settings
+from archspec.ops import Vocabulary
+from archspec.ops.base import Op
+from archspec.output import write
+from archspec.pipeline import Request
+from archspec.source import Source
+
+__all__ = ["repair"]
+
+
+def repair(
+    files: tuple[str, ...],
+    mending: Mending,
+    settings: Settings,
+    limits: Limits,
+    ops: tuple[type[Op], ...],
+    stdin_name: str,
+) -> str:
+    """Make the fixes of all files, say on stderr how many, and return the difference if it is asked for.
+
+    Raises:
+        ArchspecError: a file cannot be written.
+    """
+    request = Request(vocabulary=Vocabulary(ops), limits=limits)
+    made, differences = 0, list[str]()
+    for file in files:
+        for source, mended in _mended(file, mending, request, settings, stdin_name):
+            made += len(mended.made)
+            _tell_withdrawn(mended)
+            if mending.diff:
+                differences += _difference(source, mended.source)
+            elif mended.made:
+                mark = "\ufeff" if Path(file).read_bytes().startswith(b"\xef\xbb\xbf") else ""
+                write(Path(file), mark + mended.source.text)
+    verb = "would be made" if mending.diff else "made"
+    click.echo(f"{made:,} fix{'' if made == 1 else 'es'} {verb}", err=True)
+    return "".join(differences)
+
+
+def _mended(
+    file: str, mending: Mending, request: Request, settings: Settings, stdin_name: str
+) -> Iterator[tuple[Source, Mended]]:
+    """Yield the file and what became of it; nothing of one that cannot be read, or is archspec's own."""
+    try:
+        source = from_stdin(request.limits, stdin_name) if file == "-" else from_file(Path(file), request.limits)
+    except SpecError:  # said when the file is checked
+        return
+    if not is_bundled(Path(file)):
+        yield source, mend(source, request, settings, unsafe=mending.unsafe)
+
+
+def _tell_withdrawn(mended: Mended) -> None:
+    for each in mended.withdrawn:
+        diagnostic = each.diagnostic
+        message = f"{place(diagnostic.span)}: {diagnostic.code}: not done, since it does not make the spec better: "
+        click.echo(message + printable(each.fix.message), err=True)
+
+
+def _difference(before: Source, after: Source) -> Iterator[str]:
+    """Yield the lines of a unified diff."""
+    old, new = (source.text.splitlines(keepends=True) for source in (before, after))
+    name = printable(before.file)
+    for line in difflib.unified_diff(old, new, name, name):
+        ending = "" if line.endswith("\n") else "\n\\ No newline at end of file\n"
+        yield line + ending
