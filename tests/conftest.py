@@ -1,6 +1,15 @@
-"""What all tests share: how a run is announced, and the option that rewrites golden files."""
+"""What all tests share: how a run is announced, the option that rewrites golden files, and a cache of their own."""
+
+from collections.abc import Iterator
 
 import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_cache_of_the_users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ARCHSPEC_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

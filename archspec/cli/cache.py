@@ -9,7 +9,7 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from hashlib import blake2b
@@ -89,15 +89,14 @@ class Cache:
             self._discard()
             return {}
 
-    def _rows(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, str, str, int]]:
+    def _rows(self, keys: Sequence[bytes]) -> list[tuple[bytes, str, str, int]]:
+        rows: list[tuple[bytes, str, str, int]] = []
         for start in range(0, len(keys), _AT_ONCE):
             some = keys[start : start + _AT_ONCE]
             marks = ", ".join("?" * len(some))
-            if self._store is not None:
-                yield from self._store.execute(
-                    f"SELECT key, reads, found, used FROM findings WHERE key IN ({marks})",  # noqa: S608 - only marks
-                    some,
-                )
+            query = f"SELECT key, reads, found, used FROM findings WHERE key IN ({marks})"  # noqa: S608 - only marks
+            rows += self._store.execute(query, some) if self._store else ()
+        return rows
 
     def _found(self, key: bytes, reads: str, found: str, used: int) -> Known | None:
         if not all(
