@@ -37,7 +37,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def lint(*arguments: str) -> Result:
-    look.cache_clear()  # a process looks once
     result = CliRunner().invoke(commands, ["lint", "--format", "json-lines", *arguments], prog_name="archspec")
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result

@@ -105,9 +105,9 @@ def test_a_link_that_leads_nowhere_is_usage(folder: Path) -> None:
 
 def test_our_own_failure_is_3(folder: Path) -> None:
     program = (
-        "import sys, archspec.cli.lint\n"
+        "import archspec.cli, archspec.cli.checking, sys\n"
         "def broken(*_): raise ZeroDivisionError('deep inside')\n"
-        "sys.modules['archspec.cli.lint'].judge = broken\n"
+        "archspec.cli.checking.verdict = broken\n"
         "sys.argv = ['archspec', 'lint', 'good.yaml']\n"
         "archspec.cli.main()\n"
     )

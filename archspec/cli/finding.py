@@ -22,6 +22,7 @@ __all__ = ["Look", "complete_spec", "digest", "find", "look"]
 
 _SUFFIXES = (".yaml", ".yml")
 _SPEC = re.compile(rb"""(?m)^(?:\xef\xbb\xbf)?(?:---[ \t]+)?(?:\{[ \t]*)?["']?archspec["']?[ \t]*:""")
+_HERE = os.path.join(os.curdir, "")  # noqa: PTH118
 _SNIFFED, _LARGEST = 1 << 20, 8 << 20  # bytes
 
 
@@ -41,6 +42,7 @@ def find(paths: Iterable[str], *, specs_only: bool = False) -> tuple[tuple[str, 
     A folder means the specs below it: YAML files with a top-level `archspec:`, without hidden files and
     folders. A file that is named itself is meant whatever it holds, but with `specs_only`.
     """
+    look.cache_clear()  # what an earlier run of this process saw may have changed
     files: dict[str, None] = {}
     messages: list[str] = []
     for path in paths:
@@ -79,7 +81,7 @@ def _below(folder: str, messages: list[str]) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if name.endswith(_SUFFIXES) and not name.startswith("."):
-                path = name if parent == os.curdir else os.path.join(parent, name)  # noqa: PTH118 - Path takes longer
+                path = os.path.join(parent, name).removeprefix(_HERE)  # noqa: PTH118 - Path takes longer
                 if _says_archspec(path):
                     yield path
 
