@@ -9,7 +9,7 @@ from torch import nn
 import archspec
 from benchmarks.measure import compare
 
-__all__ = ["both", "table"]
+__all__ = ["both", "running", "table"]
 
 
 def both() -> tuple[nn.Module, nn.Module]:

@@ -11,7 +11,7 @@ from torch.utils._pytree import tree_leaves
 
 from benchmarks.forward import both
 
-__all__ = ["table"]
+__all__ = ["inference", "peak", "table"]
 
 
 class Peak(TorchDispatchMode):

@@ -1,0 +1,8 @@
+{
+  blocks: [
+    { _class: 'ReLU', _id: 'relu' ,
+  ],
+  graph: ['image -> relu -> out'],
+  inputs: [{ _id: 'image', _shape: [16, 32, 32] }],
+  outputs: [{ _id: 'out', _shape: [16, 32, 32] }],
+}
