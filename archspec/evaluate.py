@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from archspec.diagnostic import Diagnostic, Span
+from archspec.diagnostic import Diagnostic, Fix, Span
 from archspec.expression import UNKNOWN, Budget, Expression, ExpressionError, LimitError, Unknown, parse
 from archspec.keys import describe
 from archspec.limits import Limits
 from archspec.ops.base import Value
-from archspec.report import Report, Where
+from archspec.report import Meant, Report, Where, fix
 from archspec.source import Scalar, Tree
+from archspec.source.scalar import trap
 
 __all__ = ["Evaluator", "Known"]
 
@@ -89,7 +90,8 @@ class Evaluator:
         if scalar.quoted and text:
             return scalar.text
         if scalar.quoted and not isinstance(Scalar(scalar.text).value, str):
-            return self._wrong(where, f'"{scalar.text}" is in quotes; write {scalar.text or "a value"}')
+            fixes = fix(f"write {scalar.text}", where.replaced(scalar.text), safe=True) if scalar.text else ()
+            return self._wrong(where, f'"{scalar.text}" is in quotes; write {scalar.text or "a value"}', fixes=fixes)
         if not isinstance(value, str):
             if value is None and not scalar.text:
                 return self._wrong(where, "there is no value here")
@@ -98,6 +100,10 @@ class Evaluator:
             if scalar.text in names:
                 return self._wrong(where, f"{scalar.text} is both a word of this argument and a parameter", "AS116")
             return scalar.text
+        if not scalar.quoted and scalar.text not in names and (found := trap(scalar.text)):
+            change = where.replaced(found.meant) if found.meant else None
+            fixes = fix(f"write {found.meant}", change, safe=True)
+            return self._wrong(where, found.message, help_=found.help, fixes=fixes)
         return self._evaluate(scalar.text, where, names, words)
 
     def _evaluate(self, text: str, where: Where, names: Known, words: tuple[str, ...]) -> Value | Unknown:
@@ -126,14 +132,18 @@ class Evaluator:
             message = f"{name} is neither a number nor a parameter that this line sees"
             advice = f"it sees {', '.join(names)}"
         help_ = self.report.near(name, (*names, *words), advice)
-        self.report.add(Diagnostic("AS111", message, _part(where.span(), text, start, end), help=help_))
+        fixes = help_.fix(where) if isinstance(help_, Meant) else ()
+        span = _part(where.span(), text, start, end)
+        self.report.add(Diagnostic("AS111", message, span, help=str(help_), fixes=fixes))
 
     def _complain(self, code: str, error: ExpressionError, text: str, where: Where) -> None:
         span = _part(where.span(), text, error.start, error.end)
         self.report.add(Diagnostic(code, error.message, span, help=error.help))
 
-    def _wrong(self, where: Where, message: str, code: str = "AS104") -> Unknown:
-        self.report.say(code, where, message)
+    def _wrong(
+        self, where: Where, message: str, code: str = "AS104", help_: str | None = None, fixes: tuple[Fix, ...] = ()
+    ) -> Unknown:
+        self.report.say(code, where, message, help=help_, fixes=fixes)
         return UNKNOWN
 
 

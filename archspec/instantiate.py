@@ -7,7 +7,7 @@ from functools import cached_property
 
 from pydantic import ValidationError
 
-from archspec.diagnostic import Diagnostic, Label
+from archspec.diagnostic import Diagnostic, Fix, Label
 from archspec.evaluate import Evaluator, Known
 from archspec.expression import Unknown
 from archspec.lines import Layer
@@ -17,7 +17,7 @@ from archspec.ops.base import Op, ShapeError, Tensor, Value, Weight
 from archspec.ops.checks import possible
 from archspec.ops.installed import offered
 from archspec.parameters import unknown_argument
-from archspec.report import Report, Where
+from archspec.report import Report, Where, fix
 from archspec.scope import Entry
 from archspec.source import Scalar
 from archspec.spec import Block
@@ -67,11 +67,14 @@ class Instantiator:
         if op := self.vocabulary.find(name):
             return op
         if name in self.blocks:
-            self.report.say("AS107", where, f"{name} is a block, not an op", help=f"write block: {name}")
+            self.report.say("AS107", where, f"{name} is a block, not an op", help=f"write block: {name}",
+                            fixes=fix(f"write block: {name}", where.renamed("block"), safe=True))  # fmt: skip
         elif name in REFUSED:
             self.report.say("AS123", where, f"archspec has no {name}: {REFUSED[name]}")
         elif word and name in known:
-            self.report.say("AS107", where, f"{name} is a parameter, not an op", help=f"write {{op: {name}}}")
+            whole = f"{{op: {name}}}"
+            self.report.say("AS107", where, f"{name} is a parameter, not an op", help=f"write {whole}",
+                            fixes=fix(f"write {whole}", where.replaced(whole), safe=True))  # fmt: skip
         else:
             choices = (*self.vocabulary.names(), *(self.blocks if word else ()))
             advice = self.report.near(name, choices, "`archspec schema` lists the ops")
@@ -95,7 +98,8 @@ class Instantiator:
         if block := self.blocks.get(name):
             return block
         if self.vocabulary.find(name):
-            self.report.say("AS107", where, f"{name} is an op, not a block", help=f"write op: {name}")
+            self.report.say("AS107", where, f"{name} is an op, not a block", help=f"write op: {name}",
+                            fixes=fix(f"write op: {name}", where.renamed("op"), safe=True))  # fmt: skip
             return None
         advice = f"the blocks are {', '.join(self.blocks)}" if self.blocks else "the spec has no blocks"
         self.report.say("AS107", where, f"there is no block {name}", help=self.report.near(name, self.blocks, advice))
@@ -215,9 +219,9 @@ class Instantiator:
             Label(entry.where.span(name=True), f"{text or 'this'} gives {tensor}")
             for text, entry, tensor in zip(texts, reads, tensors, strict=False)
         )
-        self.report.add(
-            Diagnostic(error.code, error.message, span, "error", labels, (*error.notes, *notes), error.help)
-        )
+        fixes = _mending(error, layer) if written else ()
+        all_notes = (*error.notes, *notes)
+        self.report.add(Diagnostic(error.code, error.message, span, "error", labels, all_notes, error.help, fixes))
 
     # The rest of a line
 
@@ -251,3 +255,17 @@ class Instantiator:
             self.report.say("AS105", where, f"a copy cannot be called {name!r}: {problem or 'a brace is not closed'}")
             return None
         return name
+
+
+def _mending(error: ShapeError, layer: Layer) -> tuple[Fix, ...]:
+    """Return the fixes of what an op refuses: other values of the argument, and the op that must stand before it."""
+    argument, where = error.argument or "", layer.where.at(error.argument or "")
+    if error.before is None:
+        each = (fix(f"write {argument}: {value}", where.replaced(str(value))) for value in error.would)
+        return tuple(one for fixes in each for one in fixes)
+    name = error.before.lower()
+    scope = layer.where.source.place(layer.where.key[:-1])
+    if layer.reads is not None or layer.repeat is not None or scope is None or name in (scope.children or ()):
+        return ()
+    other = [where.replaced(str(value)) for value in error.would[:1]]
+    return fix(error.help or "", layer.where.inserted(name, error.before), *other, safe=not other)

@@ -9,7 +9,7 @@ from archspec.names import SHARED_KEYS
 from archspec.ops import Vocabulary
 from archspec.ops.base import Value
 from archspec.program import TYPES, fits, type_of
-from archspec.report import Report, Where
+from archspec.report import Meant, Report, Where
 from archspec.source import Scalar, Tree
 from archspec.spec import Block, Parameter
 
@@ -140,8 +140,8 @@ def unknown_argument(
         takes: what to say where nothing comes near.
     """
     advice = report.near(key, (*known, *SHARED_KEYS))
-    meant = next((name for name in missing if advice in (None, f"did you mean {name}?")), None)
-    if meant is not None:
-        missing.remove(meant)
-        advice = f"did you mean {meant}?"
+    if advice is None and missing:
+        advice = Meant(key, missing[0], sure=False)
+    if isinstance(advice, Meant) and advice.name in missing:
+        missing.remove(advice.name)
     report.say("AS108", where, message, name=True, help=advice or takes)

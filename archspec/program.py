@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from archspec.keys import describe
 from archspec.ops.base import Value
-from archspec.report import Report, Where
+from archspec.report import Report, Where, fix
 from archspec.source import Scalar, Tree
 from archspec.spec import InitRule, Parameter, Spec
 
@@ -175,7 +175,8 @@ def _literal(tree: Tree | None, where: Where, report: Report) -> Value:
         return None if None in items else items
     if isinstance(tree, Scalar):
         if tree.quoted and not isinstance(Scalar(tree.text).value, str):
-            report.say("AS104", where, f'"{tree.text}" is in quotes; write {tree.text or "a value"}')
+            fixes = fix(f"write {tree.text}", where.replaced(tree.text), safe=True) if tree.text else ()
+            report.say("AS104", where, f'"{tree.text}" is in quotes; write {tree.text or "a value"}', fixes=fixes)
             return None
         if tree.value is not None:
             return tree.value

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from archspec.diagnostic import Diagnostic, Edit, Fix, Label, Severity, Span, did_you_mean, unique
+from archspec.diagnostic import Diagnostic, Edit, Fix, Label, Severity, Span, suggest, unique
+from archspec.diagnostic.slip import is_slip
 from archspec.source import Key, Source, edits
 
-__all__ = ["Report", "Where", "fix", "led_to"]
+__all__ = ["Meant", "Report", "Where", "fix", "led_to"]
 
 
 _HELPED = 100  # messages of one spec that a search for what was meant is made for
@@ -37,6 +38,10 @@ class Where:
         """Return the edit that gives the value another key."""
         return edits.rename(self.source, self.key, name)
 
+    def reworded(self, old: str, new: str, *, name: bool = False) -> Edit | None:
+        """Return the edit that writes one word of the value, or of its key, for another."""
+        return edits.reword(self.source, self.key, old, new, name=name)
+
     def added(self, name: str, text: str) -> Edit | None:
         """Return the edit that adds `name: text` at the end of this mapping."""
         return edits.add(self.source, self.key, name, text)
@@ -48,6 +53,22 @@ class Where:
     def removed(self) -> Edit | None:
         """Return the edit that takes the entry away, with its key."""
         return edits.remove(self.source, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a word that means nothing was taken for."""
+
+    written: str
+    name: str
+    sure: bool  # it is a slip of the pen
+
+    def fix(self, where: Where, *, name: bool = False) -> tuple[Fix, ...]:
+        """Return the fix that writes it at a place, or in the key of the place."""
+        return fix(f"write {self.name}", where.reworded(self.written, self.name, name=name), safe=self.sure)
+
+    def __str__(self) -> str:
+        return f"did you mean {self.name}?"
 
 
 def fix(message: str, *changes: Edit | None, safe: bool = False) -> tuple[Fix, ...]:
@@ -93,25 +114,33 @@ class Report:
         severity: Severity = "error",
         labels: Iterable[tuple[Where, str]] = (),
         notes: Iterable[str] = (),
-        help: str | None = None,  # noqa: A002
+        help: str | Meant | None = None,  # noqa: A002
         fixes: tuple[Fix, ...] = (),
     ) -> None:
-        """Add a diagnostic at the value that `where` names, or at its key if `name` is true."""
+        """Add a diagnostic at the value that `where` names, or at its key if `name` is true.
+
+        Where `help` is what was meant by a word there, it is a fix, too.
+        """
+        if isinstance(help, Meant):
+            fixes, help = fixes or help.fix(where, name=name), str(help)  # noqa: A001
         spoken = tuple(Label(place.span(name=True), text) for place, text in labels)
         span = where.span(name=name)
         self.add(Diagnostic(code, message, span, severity, spoken, tuple(notes), help, fixes))
 
-    def near(self, name: str, candidates: Iterable[str], otherwise: str | None = None) -> str | None:
-        """Return `did you mean …?` if a candidate comes near, and `otherwise` if none does, or after many messages.
+    def near(self, name: str, candidates: Iterable[str], otherwise: str | None = None) -> Meant | str | None:
+        """Return the candidate that comes near, and `otherwise` if none does, or after many messages.
 
         A spec with thousands of mistakes must not cost thousands of searches, and hardly a message is read by then.
         """
-        return did_you_mean(name, candidates, otherwise) if self.count < _HELPED else otherwise
+        known = tuple(candidates) if self.count < _HELPED else ()
+        meant = suggest(name, known)
+        return Meant(name, meant, is_slip(name, meant, known)) if meant else otherwise
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """Everything found, by file and place."""
-        return unique(self._found.values())
+        """Everything found, by file and place; of a trap that is also an error, the error."""
+        wrong = {_place(one) for one in self._found.values() if one.severity == "error"}
+        return unique(one for one in self._found.values() if one.code != "AS301" or _place(one) not in wrong)
 
     @property
     def count(self) -> int:
@@ -122,3 +151,8 @@ class Report:
     def failed(self) -> bool:
         """Whether any of it is an error."""
         return any(diagnostic.severity == "error" for diagnostic in self._found.values())
+
+
+def _place(diagnostic: Diagnostic) -> tuple[str, int, int]:
+    span = diagnostic.span
+    return span.file, span.line, span.column

@@ -8,7 +8,7 @@ from archspec.graph import Layer as GraphLayer
 from archspec.graph import Path, Ref
 from archspec.lines import Scope
 from archspec.ops.base import Tensor
-from archspec.report import Report, Where
+from archspec.report import Meant, Report, Where
 
 __all__ = ["Entry", "Names", "Target", "Wire", "find", "sizes"]
 
@@ -142,7 +142,7 @@ def _part(entry: Entry, part: str, text: str, where: Where, report: Report) -> E
 
 
 def _no_part(entry: Entry, part: str, text: str, choices: tuple[str, ...], where: Where, report: Report) -> None:
-    help_ = report.near(part, choices, f"there are {_some(list(choices))}")
+    help_: Meant | str | None = report.near(part, choices, f"there are {_some(list(choices))}")
     if entry.kind == "block" and not entry.outputs:
         help_ = "a block shows only the outputs that it names: give it output: {name: layer}"
     elif entry.kind != "group" and len(choices) < 2:

@@ -5,9 +5,10 @@ Values stay as written: what they mean is settled where they are used.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from archspec.diagnostic import suggest
+from archspec.diagnostic import Edit, suggest
 from archspec.keys import (
     BlockKeys,
     ExpectKeys,
@@ -20,7 +21,7 @@ from archspec.keys import (
 )
 from archspec.lines import Scope, scope
 from archspec.names import parameter_name_problem, type_name_problem
-from archspec.report import Report, Where
+from archspec.report import Report, Where, fix
 from archspec.source import Scalar, Source, Tree
 
 __all__ = ["VERSION", "Block", "InitRule", "Parameter", "Spec", "spec"]
@@ -119,7 +120,7 @@ def _required(written: FileKeys, where: Where, report: Report) -> None:
     root = where.source.root
     if not isinstance(root, dict):
         return
-    misspelt = {suggest(key, FileKeys.model_fields) for key in root if key not in FileKeys.model_fields}
+    misspelt = _misspelt(root)
     for key, text in _MISSING.items():
         if "extends" not in root and key not in root and key not in misspelt:
             report.say("AS102", where, f"the spec has no {key}", help=text)
@@ -130,18 +131,37 @@ def _required(written: FileKeys, where: Where, report: Report) -> None:
             report.say("AS103", where.at(key), message, name=True, help=f"it may give {allowed}")
 
 
+def _misspelt(root: Mapping[str, Tree]) -> set[str | None]:
+    """Return the keys of a file that others were probably meant to be; a spec has few, a hostile file may have many."""
+    unknown = (key for key in root if key not in FileKeys.model_fields)
+    return {suggest(key, FileKeys.model_fields) for key in islice(unknown, _FEW)}
+
+
+_FEW = 50
+
+
 def _version(tree: Tree | None, where: Where, report: Report) -> None:
     root = where.source.root
     if not isinstance(root, dict):
         return
+    if "archspec" not in root and "archspec" in _misspelt(root):
+        return
     if "archspec" not in root:
         report.say("AS101", where, "the spec does not say which version of the language it is in",
-                   help=f"begin it with archspec: {VERSION}")  # fmt: skip
+                   help=f"begin it with archspec: {VERSION}",
+                   fixes=fix(f"write archspec: {VERSION}", _before_all(where, root), safe=True))  # fmt: skip
     elif not (isinstance(tree, Scalar) and type(tree.value) is int and tree.value == VERSION):
         newer = isinstance(tree, Scalar) and type(tree.value) is int and tree.value > VERSION
         advice = f"this archspec speaks version {VERSION}; a newer one is needed" if newer else None
         message = f"archspec: {describe(tree)} is no version of the language"
-        report.say("AS101", where.at("archspec"), message, help=advice or f"write archspec: {VERSION}")
+        one = isinstance(tree, Scalar) and tree.text == str(VERSION)  # in quotes
+        fixes = fix(f"write archspec: {VERSION}", where.at("archspec").replaced(str(VERSION)), safe=True) if one else ()
+        report.say("AS101", where.at("archspec"), message, help=advice or f"write archspec: {VERSION}", fixes=fixes)
+
+
+def _before_all(where: Where, root: Mapping[str, Tree]) -> Edit | None:
+    first = next(iter(root), None)
+    return None if first is None else where.at(first).inserted("archspec", str(VERSION))
 
 
 def _parameters(tree: Mapping[str, Any], where: Where, report: Report) -> dict[str, Parameter]:

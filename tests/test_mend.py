@@ -65,10 +65,7 @@ def test_fixes_that_make_it_worse_are_taken_back_and_the_others_are_made() -> No
     [
         ("  - ReLU  # archspec: ignore[AS310] why", "  - ReLU"),
         ("  # archspec: ignore[AS310, AS113]\n  - ReLU  # why", "  - ReLU  # why"),
-        (
-            "  - ReLU  # archspec: ignore[AS310, AS107]\n  - Relu",
-            "  - ReLU  # archspec: ignore[AS310, AS107]\n  - Relu",
-        ),
+        ("  - ReLU  # archspec: ignore[AS310, AS107]\n  - Relu", "  - ReLU\n  - ReLU"),
         ("  - ReLU # archspec: ignore[AS11, nonsense] why", "  - ReLU # archspec: ignore[nonsense] why"),
         ("  # archspec: ignore-file[AS113]\n  # why\n  - ReLU", "  # why\n  - ReLU"),
     ],
@@ -77,6 +74,74 @@ def test_a_suppression_in_vain_is_deleted(comment: str, left: str) -> None:
     head = "archspec: 1\ninput: [3, 8, 8]\nlayers:\n"
     result = mend(parse(f"{head}{comment}\n", "net.yaml"), Request(), Settings(), unsafe=False)
     assert result.source.text == f"{head}{left}\n"
+
+
+HEAD = """\
+archspec: 1
+input: [3, 8, 8]
+parameters: {width: 8, act: ReLU}
+blocks:
+  Unit:
+    parameters: {wide: int}
+    layers: [{op: Conv2d, out_channels: wide, kernel_size: 3}]
+layers:
+  """
+
+
+@pytest.mark.parametrize(
+    ("layers", "safe"),
+    [
+        ("a: «Relu»", "ReLU"),
+        ("a: {op: «Conv2», out_channels: 8, kernel_size: 3}", "Conv2d"),
+        ("a: {op: «Conv4d», out_channels: 8, kernel_size: 3}", None),
+        ("a: {op: Conv2d, out_channels: 8, «kernal_size»: 3}", "kernel_size"),
+        ('a: {op: Conv2d, out_channels: 8, «"kernal_size"»: 3}', '"kernel_size"'),
+        ('a: {op: Conv2d, out_channels: «"8"», kernel_size: 3}', "8"),
+        ("a: {op: Conv2d, out_channels: 2 * «widht», kernel_size: 3}", "width"),
+        ("a: {op: Conv2d, out_channels: 2 * «wodhi», kernel_size: 3}", None),
+        ("a: {op: Conv2d, out_channels: 8, kernel_size: 3, bias: «no»}", "false"),
+        ("a: {op: Conv2d, out_channels: «0_8», kernel_size: 3}", "8"),
+        ("a: {op: Conv2d, out_channels: «08», kernel_size: 3}", "8"),
+        ("a: {op: Conv2d, out_channels: 8, kernel_size: 3, padding: «smae»}", "same"),
+        ("a: {op: Conv2d, out_channels: 8, kernel_size: 3, «paddings»: 1}", "padding"),
+        ("a: {block: «unit», wide: 8}", "Unit"),
+        ("a: {«op»: Unit, wide: 8}", "block"),
+        ("a: {«block»: ReLU}", "op"),
+        ("a: «act»", "{op: act}"),
+        ("a: {block: Unit, «wied»: 8}", "wide"),
+        ("a: {op: ReLU, from: «inptu»}", "input"),
+        ("conv1: ReLU\n  b: {op: ReLU, from: «conv2»}", None),
+        ("relu: ReLU\n  b: {op: Add, from: [input, «rleu»]}", "relu"),
+        ("g: {layers: {first: ReLU}}\n  b: {op: ReLU, from: g.«frist»}", "first"),
+        ("g: {«layer»: {first: ReLU}}", "layers"),
+        ("a: {op: Linear, out_features: 8, «form»: input}", "from"),
+    ],
+)
+def test_what_was_meant_is_written_where_it_is_certain(layers: str, safe: str | None) -> None:
+    before, _, rest = layers.partition("«")
+    word, _, after = rest.partition("»")
+    only = Settings((Choice(select=("AS1", "AS301")),))
+    result = mend(parse(f"{HEAD}{before}{word}{after}", "net.yaml"), Request(), only, unsafe=False)
+    assert result.source.text.removeprefix(HEAD) == f"{before}{safe or word}{after}"
+
+
+@pytest.mark.parametrize(
+    ("layer", "safe", "unsafe"),
+    [
+        ("{op: BatchNorm2d, num_features: 7}", None, "  a: {op: BatchNorm2d, num_features: 3}"),
+        ("{op: Conv2d, out_channels: 9, kernel_size: 3, groups: 2}", None,
+         "  a: {op: Conv2d, out_channels: 9, kernel_size: 3, groups: 1}"),
+        ("{op: Linear, in_features: 192, out_features: 2}",
+         "  flatten: Flatten\n  a: {op: Linear, in_features: 192, out_features: 2}", None),
+        ("{op: Linear, in_features: 96, out_features: 2}", None,
+         "  flatten: Flatten\n  a: {op: Linear, in_features: 192, out_features: 2}"),
+        ("{op: Linear, from: input, in_features: 192, out_features: 2}", None, None),
+    ],
+)  # fmt: skip
+def test_what_an_op_refuses_is_mended_as_it_says(layer: str, safe: str | None, unsafe: str | None) -> None:
+    head, written = "archspec: 1\ninput: [3, 8, 8]\nlayers:\n", f"  a: {layer}"
+    assert mended(f"{head}{written}\n", unsafe=False) == f"{head}{safe or written}\n"
+    assert mended(f"{head}{written}\n") == f"{head}{unsafe or safe or written}\n"
 
 
 # The command

@@ -7,6 +7,7 @@ from itertools import islice
 
 from archspec.diagnostic import Diagnostic, Edit, Fix, SpecError
 from archspec.lint import judge
+from archspec.lint.codes import SAFETY
 from archspec.lint.settings import Settings
 from archspec.pipeline import Request
 from archspec.source import Source, parse
@@ -68,7 +69,7 @@ def mend(source: Source, request: Request, settings: Settings, *, unsafe: bool) 
     return result
 
 
-def _chosen(found: Iterable[Diagnostic], so_far: Mended, *, unsafe: bool) -> tuple[Made, ...]:
+def _chosen(found: tuple[Diagnostic, ...], so_far: Mended, *, unsafe: bool) -> tuple[Made, ...]:
     """Return what is tried in one round: fixes that do not touch each other, and were not taken back."""
     refused = {each.same for each in so_far.withdrawn}
     taken: list[tuple[tuple[int, int], tuple[int, int]]] = []
@@ -87,9 +88,10 @@ def _ends(edit: Edit) -> tuple[tuple[int, int], tuple[int, int]]:
     return (span.line, span.column), (span.end_line, span.end_column)
 
 
-def _possible(found: Iterable[Diagnostic], source: Source, *, unsafe: bool) -> Iterator[Made]:
-    """Yield the first fix of each finding that may be made in this file alone."""
-    for diagnostic in found:
+def _possible(found: tuple[Diagnostic, ...], source: Source, *, unsafe: bool) -> Iterator[Made]:
+    """Yield the first fix of each finding that may be made in this file alone; while there are errors, of errors."""
+    failed = _failed(found)
+    for diagnostic in (one for one in found if one.severity == "error" or not failed):
         for fix in diagnostic.fixes:
             if (fix.safe or unsafe) and all(edit.span.file == source.file for edit in fix.edits):
                 yield Made(diagnostic, fix)
@@ -109,8 +111,9 @@ def _tried(
 
 
 def _better(before: tuple[Diagnostic, ...], after: tuple[Diagnostic, ...], group: tuple[Made, ...]) -> bool:
-    """Whether what the fixes are about is found less often, and no error came where there was none."""
-    if _failed(after) and not _failed(before):
+    """Whether what the fixes are about is found less often, and no error came where there was none, or of AS0."""
+    came = {one.code for one in after} - {one.code for one in before}
+    if (_failed(after) and not _failed(before)) or any(code.startswith(SAFETY) for code in came):
         return False
     were, are = (Counter((one.code, one.message) for one in found) for found in (before, after))
     mended = Counter((each.diagnostic.code, each.diagnostic.message) for each in group)

@@ -96,6 +96,7 @@ def matches(argument: str, written: int | None, arriving: int, what: str) -> int
             f"{argument} is {written}, but {arriving} {what} arrive",
             argument=argument,
             help=f"{argument}: {arriving}, or leave it out: it is taken from the input",
+            would=(arriving,),
         )
     return arriving
 
@@ -105,23 +106,24 @@ def divisible(argument: str, divisor: int, what: str, *sizes: int) -> None:
     if all(size % divisor == 0 for size in sizes):
         return
     size = next(size for size in sizes if size % divisor)
+    near = _nearest(divisor, sizes)
     whole, rest = divmod(size, divisor)
     raise ShapeError(
         "AS205",
         f"{argument} {divisor} does not divide {size} {what}",
         argument=argument,
         notes=(f"{size} = {divisor}·{whole} + {rest}",),
-        help=_nearest(argument, divisor, sizes),
+        help=f"the nearest {argument} that would do: {' or '.join(map(str, near))}",
+        would=near,
     )
 
 
-def _nearest(argument: str, divisor: int, sizes: tuple[int, ...]) -> str:
+def _nearest(divisor: int, sizes: tuple[int, ...]) -> tuple[int, ...]:
     """Return the divisors of all sizes nearest to the one written, as far as a bounded search sees."""
     good = [n for n in range(max(1, divisor - 4096), divisor + 4097) if all(size % n == 0 for size in sizes)]
     below = max((n for n in good if n < divisor), default=1)
     above = min((n for n in good if n > divisor), default=None)
-    choices = f"{below} or {above}" if above else f"{below}"
-    return f"the nearest {argument} that would do: {choices}"
+    return (below, above) if above else (below,)
 
 
 def border(mode: str, argument: str, pads: tuple[int, int], size: int, where: str) -> None:

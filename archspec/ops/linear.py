@@ -53,6 +53,8 @@ class Linear(Op):
                 argument="in_features",
                 notes=(f"flattened, {sizes} = {whole} features",),
                 help=f"put a Flatten before it{right}",
+                would=() if self.in_features == whole else (whole,),
+                before="Flatten",
             )
         checks.matches("in_features", self.in_features, x.shape[-1], "features")
 

@@ -107,7 +107,11 @@ def _not_finite(text: str, start: int, end: int) -> Mistake:
 
 def _trap(text: str, start: int, end: int) -> Mistake | None:
     found = trap(text)
-    return Mistake("AS301", found[0], start, end, found[1]) if found else None
+    if found is None:
+        return None
+    number = not isinstance(resolve(text), str)  # it means what it says, and looks like something else
+    fix = (f"write {found.meant}", str(found.meant)) if number else ("put it in quotes", f'"{text}"')
+    return Mistake("AS301", found.message, start, end, found.help, fix=fix)
 
 
 def text(value: str, style: str, start: int, end: int) -> Mistake | None:

@@ -11,7 +11,7 @@ from archspec.diagnostic import Edit
 from archspec.source import Key, Place, Source
 from archspec.source.mistake import line_end, line_start
 
-__all__ = ["add", "edited", "insert", "remove", "rename", "replace"]
+__all__ = ["add", "edited", "insert", "remove", "rename", "replace", "reword"]
 
 
 def edited(source: Source, edits: Iterable[Edit]) -> str:
@@ -29,6 +29,18 @@ def replace(source: Source, key: Key, text: str) -> Edit | None:
     """Return the edit that writes `text` in place of the value at `key`."""
     place = source.place(key)
     return None if place is None else Edit(source.between(place.start, _end(source.text, place)), text)
+
+
+def reword(source: Source, key: Key, old: str, new: str, *, name: bool = False) -> Edit | None:
+    """Return the edit that writes one word for another in the value at `key`, or in its key; None unless it is once."""
+    place = source.place(key)
+    if place is None or (name and not place.name) or (not name and place.children is not None):
+        return None
+    start, end = place.name if name and place.name else (place.start, place.end)
+    found = list(re.finditer(rf"(?<!\w){re.escape(old)}(?!\w)", source.text[start:end])) if old else []
+    if len(found) != 1:
+        return None
+    return Edit(source.between(start + found[0].start(), start + found[0].end()), new)
 
 
 def rename(source: Source, key: Key, name: str) -> Edit | None:

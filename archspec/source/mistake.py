@@ -16,6 +16,7 @@ class Mistake:
     end: int
     help: str | None = None
     label: tuple[int, int, str] | None = None  # a second place, and what it is
+    fix: tuple[str, str] | None = None  # what would mend it for sure, and the text to write in its place
 
     @property
     def refused(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from archspec.diagnostic import Diagnostic, Label, SpecError
+from archspec.diagnostic import Diagnostic, Edit, Fix, Label, SpecError
 from archspec.limits import Limits
 from archspec.source import checks
 from archspec.source.complaint import Complaint
@@ -239,6 +239,7 @@ class Reader:
                 "warning" if mistake.code == "AS301" else "error",
                 labels,
                 help=mistake.help,
+                fixes=(Fix(mistake.fix[0], (Edit(span, mistake.fix[1]),), safe=True),) if mistake.fix else (),
             )
         )
         self._refused += mistake.refused

@@ -3,8 +3,9 @@
 import math
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
-__all__ = ["Scalar", "resolve", "trap"]
+__all__ = ["Scalar", "Trap", "resolve", "trap"]
 
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -72,30 +73,36 @@ _SEXAGESIMAL = re.compile(r"[-+]?[0-9]++(?::[0-5]?[0-9])++(?:\.[0-9]*+)?")
 _OTHER_BASE = re.compile(r"[-+]?0b[01_]++|[-+]0x[0-9a-fA-F_]++|0x[0-9a-fA-F]*+_[0-9a-fA-F_]*+")
 
 
-def trap(text: str) -> tuple[str, str] | None:
+class Trap(NamedTuple):
+    """What surprises in a plain text, what to write, and the text that was meant if it is no text."""
+
+    message: str
+    help: str
+    meant: str | None = None
+
+
+def trap(text: str) -> Trap | None:
     """Return what surprises in plain text that YAML 1.1 reads as something else, and what to write.
 
     Example:
-        >>> trap("no")[0]
+        >>> trap("no").message
         '`no` is text here, not false'
     """
     if text in _BOOLEANS:
         meant = _BOOLEANS[text]
-        return f"`{text}` is text here, not {meant}", f"write `{meant}`, or put the text in quotes"
+        return Trap(f"`{text}` is text here, not {meant}", f"write `{meant}`, or put the text in quotes", meant)
     if text[:1] not in _NUMBER_STARTS or len(text) > 64:
         return None
     if _LEADING_ZERO.fullmatch(text):
         octal = "" if set(text) & set("89") else f"; an octal number is written `0o{text.lstrip('+-0') or 0}`"
         number = str(resolve(text))
-        return f"`{text}` is the number {number} here, not an octal one", f"write `{number}`{octal}"
+        return Trap(f"`{text}` is the number {number} here, not an octal one", f"write `{number}`{octal}", number)
     if "_" in text and _UNDERSCORED.fullmatch(text):
         plain = text.replace("_", "")
-        return f"`{text}` is text here, not a number", f"write `{plain}`, or put the text in quotes"
+        return Trap(f"`{text}` is text here, not a number", f"write `{plain}`, or put the text in quotes", plain)
     if _SEXAGESIMAL.fullmatch(text):
-        return f"`{text}` is text here, not a number in base 60", "put the text in quotes"
+        return Trap(f"`{text}` is text here, not a number in base 60", "put the text in quotes")
     if _OTHER_BASE.fullmatch(text):
-        return (
-            f"`{text}` is text here, not a number",
-            "write the number in decimal, or put the text in quotes",
-        )
+        advice = "write the number in decimal, or put the text in quotes"
+        return Trap(f"`{text}` is text here, not a number", advice)
     return None
