@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         NotFoundError,
         Span,
         SpecError,
+        WeightsError,
     )
     from archspec.limits import Limits
     from archspec.loading import load, loads
@@ -42,6 +43,7 @@ __all__ = [
     "Spelling",
     "Tensor",
     "Weight",
+    "WeightsError",
     "load",
     "loads",
 ]
@@ -50,7 +52,7 @@ __all__ = [
 # needs none of them, and pydantic alone takes longer than that.
 _MODULES = {
     "architecture": "Architecture",
-    "diagnostic": "ArchspecError DeviceError Diagnostic Label NotFoundError Span SpecError",
+    "diagnostic": "ArchspecError DeviceError Diagnostic Label NotFoundError Span SpecError WeightsError",
     "limits": "Limits",
     "loading": "load loads",
     "ops.base": "Op ShapeError Spelling Tensor Weight",

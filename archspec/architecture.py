@@ -1,8 +1,8 @@
-"""The public face of a checked spec: figures, graph, source, picture, and the torch module itself."""
+"""The public face of a checked spec: figures, graph, source, picture, files, and the torch module itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING
 
 from archspec.diagnostic import ArchspecError, Diagnostic
 from archspec.emit import emit
+from archspec.export import kind, metadata
+from archspec.files import chain
 from archspec.graph import Graph
 from archspec.ops.base import Value
-from archspec.pipeline import Request, Result, check
-from archspec.sizes import Refusal, smallest
+from archspec.output import replacing, write
+from archspec.pipeline import Request, Result
+from archspec.report import Report
+from archspec.sizes import Refusal, free_axes, smallest
 from archspec.source import Source
+from archspec.variants import variants
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from archspec.draw import Looks
+    from archspec.runtime.weights import Given, Weights
 
 __all__ = ["Architecture"]
 
@@ -111,36 +117,77 @@ class Architecture:
 
     @cached_property
     def _emitted(self) -> str:
-        return emit(self.layer_graph, dict(self._variants()))
+        return emit(self.layer_graph, dict(variants(self._source, self._request, self._result)))
 
-    def _variants(self) -> Iterable[tuple[str, Graph]]:
-        """Yield the graph that another value of each number among the parameters gives, where it gives one."""
-        program = self._result.program
-        for name, constant in program.constants.items():
-            number = constant.type in ("int", "float") and not isinstance(constant.value, tuple)
-            if number and program.copies(name):
-                other: Value = constant.value + 1 if isinstance(constant.value, int) else _nudge(constant.value)
-                parameters = {**self._request.parameters, name: other}
-                result = check(self._source, replace(self._request, parameters=parameters))
-                if result.graph is not None and not result.failed:
-                    yield name, result.graph
-
-    def build(self, device: str | None = None, dtype: str | None = None, seed: int | None = None) -> "nn.Module":
-        """Return the runnable torch module, with initialised weights.
+    def build(
+        self,
+        device: str | None = None,
+        dtype: str | None = None,
+        seed: int | None = None,
+        *,
+        weights: "Given | None" = None,
+        by: str = "name",
+        skip: str | Sequence[str] = (),
+    ) -> "nn.Module":
+        """Return the runnable torch module, with initialised weights or those of a file.
 
         Args:
             device: `cpu`, `cuda`, `cuda:1`, `meta` (no memory); torch's default device if None.
-            dtype: of the floating-point weights, as `bfloat16`; torch's default dtype if None.
+            dtype: of the floating-point weights, as `bfloat16`, whatever a file has; torch's default dtype if None.
             seed: makes the weights the same at every call; the caller's random state is left as it was.
+            weights: a state_dict, or a file that holds one: of torch, or `.safetensors`. Nothing in it is run.
+            by: `name`, or `order` where the file names the same tensors otherwise (see `match_weights`).
+            skip: patterns of names, as `fc.*`, that are not taken from the weights but initialised.
 
         Raises:
             DeviceError: the device is not there, or cannot hold the weights.
+            WeightsError: the file cannot be read, or does not fit.
             ArchspecError: torch is not installed.
         """
         from archspec import runtime
 
-        return runtime.build(self.source(), self.name, device=device, dtype=dtype, seed=seed,
+        matched = None if weights is None else self.match_weights(weights, by=by, skip=skip)
+        return runtime.build(self.source(), self.name, device=device, dtype=dtype, seed=seed, weights=matched,
                              num_parameters=self.num_parameters)  # fmt: skip
+
+    def match_weights(self, weights: "Given", *, by: str = "name", skip: str | Sequence[str] = ()) -> "Weights":
+        """Return the tensors of a file or a state_dict, and in `fit.names` which of the network's each of them fills.
+
+        By order, the first tensor fills the first, and so on: all or none. Shapes must agree, and names must not
+        speak against it; that the order is the same nothing can prove, so the names want to be read.
+
+        Raises:
+            WeightsError: the file cannot be read, or does not fit; the message tells every tensor that does not.
+        """
+        from archspec.runtime.weights import matched
+
+        return matched(weights, self.layer_graph, by=by, skip=(skip,) if isinstance(skip, str) else skip)
+
+    def export(self, path: str | PathLike[str], module: "nn.Module | None" = None) -> None:
+        """Write a file of the kind that its name asks for; see `archspec.export.KINDS`.
+
+        `.py` is `source()`, which needs no torch; `.pt` a state_dict; `.safetensors` the weights, with the spec in its
+        metadata; `.pt2` a program for `torch.export.load`; `.onnx` one for other runtimes, compared with torch.
+        Programs take any batch, and any size of input that the same weights take. The file is written whole or not.
+
+        Args:
+            path: the file.
+            module: whose weights are written, as `build` returned it, trained or not; `build()` if None.
+
+        Raises:
+            ArchspecError: the kind is unknown, what it needs is not installed, or the file cannot be written.
+        """
+        path = Path(path)
+        if kind(path) == ".py":
+            write(path, self.source())
+            return
+        from archspec.runtime.export import Export, export
+
+        texts = [spec.where.source.text for spec in chain(self._source, self._request.limits, Report())]
+        free = free_axes(self._source, self._request, self._result)
+        what = Export(module or self.build(), self.layer_graph, free, metadata(self.layer_graph, texts))
+        with replacing(path) as stream:
+            export(what, path.suffix, stream)
 
     def draw(self, path: str | PathLike[str] | None = None, *, format: str = "dot", **look: "Unpack[Looks]") -> str:  # noqa: A002
         """Draw the network into a file: `.svg`, `.png`, `.pdf`, `.dot` or `.mmd` (Mermaid). Without one, return text.
@@ -206,11 +253,6 @@ class Architecture:
             shape, refusal = self._smallest
             least = shape, "" if refusal is None else str(refusal)
         return summary(self.layer_graph, form, width=width, depth=depth, smallest=least, batch=batch, dtype=dtype)
-
-
-def _nudge(value: object) -> float:
-    """Return another number of a parameter's likely kind: a probability stays one."""
-    return float(value) / 2 if value else 0.25  # type: ignore[arg-type]
 
 
 def _shapes(named: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[int, ...] | dict[str, tuple[int, ...]]:

@@ -9,9 +9,9 @@ from archspec.diagnostic import Span
 from archspec.graph import Graph, Ref
 from archspec.ops.base import Op, ShapeError, Tensor
 from archspec.pipeline import Request, Result, check
-from archspec.source import Scalar, Source
+from archspec.source import Scalar, Source, Tree
 
-__all__ = ["Refusal", "accepted", "smallest"]
+__all__ = ["Refusal", "accepted", "free_axes", "smallest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,30 @@ def smallest(source: Source, request: Request, result: Result) -> tuple[int, Ref
             return side, refusal
         refusal = reason
     return None
+
+
+def free_axes(source: Source, request: Request, result: Result) -> tuple[tuple[int, ...], ...]:
+    """Return, for each input, the axes whose size may be another: the same layers with the same weights take it.
+
+    What is tried is twice the size, which is a multiple of whatever the size was a multiple of.
+    """
+    if result.graph is None:
+        return ()
+    inputs, layers = result.graph.model.inputs, _layers(result.graph)
+    free: list[tuple[int, ...]] = []
+    for name, tensor in inputs:
+        axes = []
+        for axis, size in enumerate(tensor.shape):
+            shape: Tree = [Scalar(str(size)) for size in (*tensor.shape[:axis], 2 * size, *tensor.shape[axis + 1 :])]
+            other = check(source, replace(request, input={name: shape} if name else shape)).graph
+            if size > 1 and other is not None and _layers(other) == layers:  # torch takes a size of 1 as it is
+                axes.append(axis)
+        free.append(tuple(axes))
+    return tuple(free)
+
+
+def _layers(graph: Graph) -> list[tuple[object, ...]]:
+    return [(path, flat.node.op, flat.node.weights, flat.inputs) for path, flat in graph.nodes.items()]
 
 
 def accepted(source: Source, request: Request, result: Result, most: int) -> Iterator[tuple[int, Refusal | None]]:

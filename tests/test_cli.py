@@ -171,7 +171,9 @@ def test_a_seed_gives_the_same_bytes() -> None:
         (("net.yaml", "--device", "gpu"), 2, "there is no device gpu"),
         (("net.yaml", "--dtype", "int8"), 2, "'int8' is not one of"),
         (("net.yaml", "--batch", "0"), 2, "0 is not in the range"),
-        (("net.yaml", "-o", "net.onnx"), 2, "there are .py (the module's source) and .pt (its state_dict)"),
+        (("net.yaml", "-o", "net.doc"), 2, "there are .py (the module's source), .pt (its state_dict), .safeten"),
+        (("net.yaml", "-o", "net.onxn"), 2, "'net.onxn' is of no kind that can be written; did you mean .onnx?"),
+        (("net.yaml", "--weights", "none.pt"), 2, "error: cannot read none.pt: No such file or directory"),
         (("net.yaml", "-o", "nowhere/net.py"), 2, "there is no folder 'nowhere'"),
         ((), 2, "Missing argument 'SPEC'"),
     ],
@@ -409,3 +411,36 @@ def test_a_terminal_of_80_columns_gets_a_table_of_80() -> None:
 def test_no_colours_without_a_terminal() -> None:
     done = start("lint", "wrong.yaml").communicate(timeout=60)
     assert "\x1b" not in "".join(done)
+
+
+# build, with files of weights
+
+
+def test_build_takes_weights_and_writes_them() -> None:
+    assert run("build", "net.yaml", "--seed", "1", "-o", "one.pt").exit_code == 0
+    result = run("build", "net.yaml", "--weights", "one.pt", "-o", "two.safetensors", "--format", "json")
+    figures = json.loads(result.stdout)
+    assert figures["weights"] == {"file": "one.pt", "tensors": 4, "skipped": [], "renamed": {}}
+    assert run("build", "net.yaml", "--weights", "two.safetensors", "-o", "three.pt").exit_code == 0
+    one, three = torch.load("one.pt"), torch.load("three.pt")
+    assert one.keys() == three.keys()
+    assert all(torch.equal(one[name], three[name]) for name in one)
+
+
+def test_build_shows_what_it_matched_by_order() -> None:
+    run("build", "net.yaml", "-o", "one.pt")
+    torch.save({f"a\x1b.{name}": tensor for name, tensor in torch.load("one.pt").items()}, "other.pt")
+    result = run("build", "net.yaml", "--weights", "other.pt", "--weights-by", "order")
+    assert re.search(r"^taken from +other\.pt: 4 tensors$", result.stdout, re.MULTILINE)
+    assert result.stdout.endswith("\nin the file → in the network\na\\x1b.conv → conv\na\\x1b.fc → fc\n")
+
+
+def test_build_tells_every_tensor_that_does_not_fit() -> None:
+    run("build", "net.yaml", "-o", "one.pt")
+    other = "build", "net.yaml", "--set", "classes=2", "--weights", "one.pt", "-o", "two.pt"
+    result = run(*other)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines()[0] == "error: one.pt does not fit the network: 2 of its 4 tensors fit"
+    assert "  fc.bias: the file has 1, the network 2" in result.stderr.splitlines()
+    assert not Path("two.pt").exists()
+    assert re.search(r"^taken from +one\.pt: 2 tensors, 2 skipped$", run(*other, "--weights-skip", "fc.*").stdout, re.M)

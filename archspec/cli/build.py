@@ -2,39 +2,33 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any
 
 import click
 
 from archspec.architecture import Architecture
 from archspec.cli.loading import load, of_spec
 from archspec.cli.terminal import doing, tell
-from archspec.diagnostic import printable
+from archspec.diagnostic import ArchspecError, printable
+from archspec.export import kind
 from archspec.limits import Limits
 from archspec.ops.base import Op, Tensor, Value
-from archspec.output import replacing
 from archspec.source import Tree
 
-if TYPE_CHECKING:
-    from torch import nn
-
 __all__ = ["build"]
-
-_SUFFIXES = {".py": "the module's source", ".pt": "its state_dict"}
 
 
 def _files(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[Path, ...]:
     """Return the files to write; refuse before all the work what could not be written after it."""
     paths = tuple(map(Path, given))
-    for path in paths:
-        if path.suffix not in _SUFFIXES:
-            kinds = " and ".join(f"{suffix} ({what})" for suffix, what in _SUFFIXES.items())
-            raise click.BadParameter(f"{str(path)!r} is of no kind that can be written; there are {kinds}")
-        if not path.parent.is_dir():
-            raise click.BadParameter(f"there is no folder {str(path.parent)!r}")
+    try:
+        for path in paths:
+            kind(path)
+    except ArchspecError as error:
+        raise click.BadParameter(str(error)) from None
     return paths
 
 
@@ -53,6 +47,7 @@ class _Figures:
     dtype: str
     batch: int
     weight_bytes: int
+    weights: Mapping[str, Any] | None
     peak_bytes: int | None
     build_seconds: float
     run_seconds: float
@@ -90,6 +85,27 @@ class _Figures:
     help="Make weights and input the same every time.",
 )
 @click.option(
+    "--weights",
+    type=click.Path(),
+    metavar="FILE",
+    help="Fill the module with a state_dict that torch saved, or with a .safetensors file; nothing in it is run.",
+)
+@click.option(
+    "--weights-by",
+    "by",
+    type=click.Choice(["name", "order"]),
+    default="name",
+    show_default=True,
+    help="Match tensors by name, or those of other names by order and shape, which is shown.",
+)
+@click.option(
+    "--weights-skip",
+    "skip",
+    multiple=True,
+    metavar="PATTERN",
+    help="Leave tensors as they are initialised, as 'fc.*'; several times for several.",
+)
+@click.option(
     "outputs",
     "-o",
     "--output",
@@ -97,7 +113,8 @@ class _Figures:
     callback=_files,
     multiple=True,
     metavar="FILE",
-    help="Write net.py, the module's source, or net.pt, its state_dict; several times for several.",
+    help="Write net.py (the module's source), net.pt (its state_dict), net.safetensors (with the spec), net.pt2 "
+    "(a program of torch.export) or net.onnx; several times for several.",
 )
 @click.option(
     "form",
@@ -127,6 +144,7 @@ def build(
       archspec build lenet5
       archspec build resnet-50 --set num_classes=10 --device cuda --batch 32
       archspec build net.yaml --seed 0 -o net.py -o net.pt
+      archspec build net.yaml --weights trained.pt -o net.onnx
 
     Exit status: 0 it ran; 1 the spec is wrong; 2 usage, a file that cannot be read or written, or a device
     that is not there or is too small; 3 archspec's own failure.
@@ -137,20 +155,20 @@ def build(
 
 
 def _run(
-    net: Architecture, outputs: tuple[Path, ...], *, device: str, dtype: str, batch: int, seed: int | None
+    net: Architecture, outputs: tuple[Path, ...], *, device: str, dtype: str, batch: int, seed: int | None, **taken: Any
 ) -> _Figures:
     with doing("loading torch"):
-        from archspec.runtime import run, weight_bytes
+        from archspec.runtime.trial import run, weight_bytes
     start = time.perf_counter()
     with doing(f"building {net.name}"):
-        module = net.build(device, dtype, seed)
+        module = net.build(device, dtype, seed, **taken)
     seconds = time.perf_counter() - start
     with doing(f"running a batch of {batch}"):
         result = run(module, net.layer_graph, device=device, dtype=dtype, batch=batch, seed=seed)
     _agree(net, result.outputs, batch)
     for path in outputs:
-        with doing(f"writing {path}"), replacing(path) as stream:
-            _WRITERS[path.suffix](net, module, stream)
+        with doing(f"writing {path}"):
+            net.export(path, module)
     model = net.layer_graph.model
     return _Figures(
         name=net.name,
@@ -164,6 +182,7 @@ def _run(
         dtype=dtype,
         batch=batch,
         weight_bytes=weight_bytes(module),
+        weights=None if taken["weights"] is None else _taken(net, **taken),
         peak_bytes=result.peak,
         build_seconds=round(seconds, 4),
         run_seconds=round(result.seconds, 4),
@@ -179,20 +198,10 @@ def _agree(net: Architecture, ran: Mapping[str, tuple[int, ...]], batch: int) ->
             raise AssertionError(f"output {name}: inferred {tensor}, and torch gave {ran[name]}")
 
 
-def _write_source(net: Architecture, _: "nn.Module", stream: BinaryIO) -> None:
-    stream.write(net.source().encode())
-
-
-def _write_weights(_: Architecture, module: "nn.Module", stream: BinaryIO) -> None:
-    from archspec.runtime import save
-
-    save(module, stream)
-
-
-_WRITERS: Mapping[str, Callable[[Architecture, "nn.Module", BinaryIO], None]] = {
-    ".py": _write_source,
-    ".pt": _write_weights,
-}
+def _taken(net: Architecture, weights: str, by: str, skip: tuple[str, ...]) -> dict[str, Any]:
+    """Return what was taken from a file of weights."""
+    fit = net.match_weights(weights, by=by, skip=skip).fit
+    return {"file": weights, "tensors": len(fit.names), "skipped": list(fit.skipped), "renamed": dict(fit.renamed)}
 
 
 def _text(figures: _Figures) -> str:
@@ -203,13 +212,24 @@ def _text(figures: _Figures) -> str:
         "parameters": f"{figures.parameters:,}",
         "MACs": f"{figures.macs:,} a sample (FLOPs = 2 × MACs)",
         "weights": f"{_bytes(figures.weight_bytes)} in {figures.dtype} on {figures.device}",
+        "taken from": "" if figures.weights is None else _source(figures.weights),
         "peak memory": "" if figures.peak_bytes is None else f"{_bytes(figures.peak_bytes)}, weights included",
         "built in": f"{figures.build_seconds:.2f} s",
         "ran in": f"{figures.run_seconds:.3f} s (the first batch, of {figures.batch})",
         "wrote": ", ".join(map(printable, figures.written)),
     }
     head = "  ".join(printable(text) for text in (figures.name, figures.description) if text)
-    return "\n".join([head, "", *(f"{name:<12}  {text}" for name, text in lines.items() if text)])
+    shown = [f"{name:<12}  {text}" for name, text in lines.items() if text]
+    if figures.weights is not None and figures.weights["renamed"]:
+        shown += ["", "in the file → in the network"]
+        shown += [f"{printable(theirs)} → {printable(ours)}" for theirs, ours in figures.weights["renamed"].items()]
+    return "\n".join([head, "", *shown])
+
+
+def _source(taken: Mapping[str, Any]) -> str:
+    """Return where the weights are from, in a line."""
+    skipped = f", {len(taken['skipped'])} skipped" if taken["skipped"] else ""
+    return f"{printable(taken['file'])}: {taken['tensors']:,} tensors{skipped}"
 
 
 def _shapes(named: Mapping[str, list[int]]) -> str:

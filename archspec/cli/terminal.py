@@ -30,8 +30,9 @@ def report(diagnostics: Iterable[Diagnostic], *, err: bool = True) -> None:
 
 
 def complain(message: str) -> None:
-    """Print one sentence about what the user asked, to stderr."""
-    _print(f"error: {printable(message)}", sys.stderr, _STYLES["error"])
+    """Print a sentence about what the user asked, or an account of several lines, to stderr."""
+    text = "\n".join(map(printable, message.split("\n")))
+    _print(f"error: {text}", sys.stderr, _STYLES["error"])
 
 
 def tell(text: str) -> None:

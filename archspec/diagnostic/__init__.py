@@ -7,7 +7,8 @@ pipeline raises them together. The exception tree of the package::
     └── ArchspecError          everything that archspec raises on purpose
         ├── SpecError          the spec is wrong; `.diagnostics` says where and how
         ├── NotFoundError      no such spec, neither as a file nor among the bundled ones
-        └── DeviceError        the device that was asked for cannot run or hold the module
+        ├── DeviceError        the device that was asked for cannot run or hold the module
+        └── WeightsError       weights that cannot be read, or do not fit the network
 """
 
 import re
@@ -30,6 +31,7 @@ __all__ = [
     "Severity",
     "Span",
     "SpecError",
+    "WeightsError",
     "did_you_mean",
     "place",
     "printable",
@@ -138,6 +140,10 @@ class NotFoundError(ArchspecError, LookupError):
 
 class DeviceError(ArchspecError, RuntimeError):
     """The device that was asked for cannot run or hold the module."""
+
+
+class WeightsError(ArchspecError, ValueError):
+    """Weights cannot be read, or do not fit the network; the message tells each tensor that does not."""
 
 
 def unique(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

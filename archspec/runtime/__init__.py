@@ -1,0 +1,91 @@
+"""Emitted source → a live `nn.Module` on a device. The rooms below import torch, and nothing else does."""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any
+
+from archspec.diagnostic import ArchspecError
+
+try:
+    import torch
+except ModuleNotFoundError as missing:
+    raise ArchspecError('building a module needs torch: pip install "archspec-nn[torch]"') from missing
+
+from torch import nn
+from torch.overrides import TorchFunctionMode
+
+from archspec.runtime.classes import model_class
+from archspec.runtime.devices import check_room, default_dtype, device_named, dtype_named, seeded
+from archspec.runtime.weights import Weights, fill
+
+__all__ = ["build"]
+
+
+def build(
+    source: str,
+    name: str,
+    *,
+    device: str | None = None,
+    dtype: str | None = None,
+    seed: int | None = None,
+    weights: Weights | None = None,
+    num_parameters: int = 0,
+    **arguments: object,
+) -> nn.Module:
+    r"""Return an instance of the last class of `source`, on a device, its weights initialised.
+
+    The classes are pickled with their source, so that a process which has only archspec can load them.
+
+    Args:
+        source: what `emit` returned.
+        name: of the architecture; tracebacks show it.
+        device: `cpu`, `cuda`, `cuda:1` or `meta`, which allocates nothing; torch's default device if None.
+        dtype: of the floating-point tensors, as `bfloat16`; torch's default dtype if None.
+        seed: makes the weights the same whatever was drawn before; the caller's random state stays as it was.
+        weights: what the tensors are filled with; then none is initialised, except where some are skipped.
+        num_parameters: how many learned numbers there are; that they fit is checked before any is allocated.
+        arguments: of the model's class.
+
+    Raises:
+        DeviceError: there is no such device or dtype, or the device cannot hold the weights.
+
+    Example:
+        >>> import archspec
+        >>> net = archspec.loads("archspec: 1\ninput: [4]\nlayers: {fc: {op: Linear, out_features: 2}}")
+        >>> build(net.source(), "net", device="meta").fc
+        Linear(in_features=4, out_features=2, bias=True)
+    """
+    where, kind = device_named(device), dtype_named(dtype)
+    check_room(where, num_parameters * kind.itemsize)
+    model = model_class(source, name)
+    # Where nothing changes, nothing is entered: torch asks every call under a device what it would do there.
+    place = nullcontext() if where == torch.get_default_device() else where
+    drawn = weights is None or weights.fit.skipped
+    with place, default_dtype(kind), seeded(where, seed), nullcontext() if drawn else _Undrawn():
+        module = model(**arguments)
+    if weights is not None:
+        fill(module, weights)
+    return module
+
+
+class _Undrawn(TorchFunctionMode):
+    """Leaves learned tensors as they were allocated: what would write into one while it is made is not run.
+
+    They pass for meta tensors besides, whose values `nn.init` does not even begin to draw.
+    """
+
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        tensor = args[0] if args else kwargs.get("tensor")
+        if isinstance(tensor, nn.Parameter):
+            if function == _IS_META:
+                return True
+            name = getattr(function, "__name__", "")
+            if name.endswith("_") and not name.endswith("__") and name != "requires_grad_":
+                return tensor
+        return function(*args, **kwargs)
+
+
+_IS_META = torch.Tensor.is_meta.__get__  # type: ignore[attr-defined]

@@ -1,0 +1,179 @@
+"""A module and its graph → the bytes of a file that other programs read: weights, torch programs, ONNX."""
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, BinaryIO
+
+import torch
+from torch import nn
+
+from archspec.diagnostic import ArchspecError
+from archspec.graph import Graph
+from archspec.runtime.trial import samples, weight_bytes
+
+if TYPE_CHECKING:
+    import onnx
+    from onnxruntime import InferenceSession
+
+__all__ = ["Export", "export"]
+
+_LARGEST_ONNX = 2**31 - 2**20
+"""A protobuf message holds less than 2 GiB; the graph takes its share."""
+_RELATIVE, _ABSOLUTE = 1e-3, 1e-4
+"""How far ONNX Runtime may be from torch, relative to the largest number and beside that; float32 is at 1e-6 or so."""
+
+
+@dataclass(frozen=True, eq=False)
+class Export:
+    """What is written: a module, its graph, the sizes that are not fixed, and what the file says of itself."""
+
+    module: nn.Module
+    graph: Graph
+    free: Sequence[Sequence[int]]  # for each input, the axes that may have other sizes, the batch not counted
+    metadata: Mapping[str, str]
+
+
+def export(what: Export, suffix: str, stream: BinaryIO) -> None:
+    """Write a file of the kind that a suffix stands for: `.pt`, `.safetensors`, `.pt2` or `.onnx`.
+
+    Programs are those of evaluation, for any batch; the module stays in the mode it was in.
+
+    Raises:
+        ArchspecError: torch is too old for the kind, the module has no values, or is too large for it.
+    """
+    if any(tensor.is_meta for tensor in what.module.state_dict().values()):
+        raise ArchspecError("a module on the device meta has no values to write")
+    _WRITERS[suffix](what, stream)
+
+
+def _write_state(what: Export, stream: BinaryIO) -> None:
+    torch.save(what.module.state_dict(), stream)
+
+
+def _write_safetensors(what: Export, stream: BinaryIO) -> None:
+    from safetensors.torch import save
+
+    # Each tensor in memory of its own: the format refuses those that share it.
+    tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in what.module.state_dict().items()}
+    stream.write(save(tensors, {"format": "pt", **what.metadata}))
+
+
+# -- programs
+
+
+def _write_program(what: Export, stream: BinaryIO) -> None:
+    with _quiet():
+        torch.export.save(_program(what), stream, extra_files=dict(what.metadata))
+
+
+def _write_onnx(what: Export, stream: BinaryIO) -> None:
+    import onnx
+    import onnxruntime
+
+    size = weight_bytes(what.module)
+    if size > _LARGEST_ONNX:
+        raise ArchspecError(f"an ONNX file holds less than 2 GiB, and the weights take {size / 2**30:.1f} GiB")
+    with _quiet():
+        model = _onnx(what)
+    for key, value in what.metadata.items():
+        model.metadata_props.add(key=key, value=value)
+    onnx.checker.check_model(model, full_check=True)
+    text = model.SerializeToString()
+    _compare(what, onnxruntime.InferenceSession(text, providers=["CPUExecutionProvider"]))
+    stream.write(text)
+
+
+def _onnx(what: Export) -> "onnx.ModelProto":
+    if not hasattr(torch.export.Dim, "AUTO"):
+        raise ArchspecError(f"writing .onnx needs torch 2.6 or later, and this is {torch.__version__}")
+    model = what.graph.model
+    names = [name or "input" for name, _ in model.inputs]
+    kept = [name for (name, _), training in zip(model.outputs, model.training, strict=True) if not training]
+    outputs = [name or "output" for name in kept]
+    axes = tuple(_axes(name, free) for name, free in zip(names, what.free, strict=True))
+    program = torch.onnx.export(
+        _program(what), dynamo=True, external_data=False, verbose=False, input_names=names, output_names=outputs,
+        dynamic_shapes=axes,
+    )  # fmt: skip
+    if program is None:
+        raise AssertionError("the exporter returns what it writes to no file")
+    return program.model_proto
+
+
+def _program(what: Export) -> torch.export.ExportedProgram:
+    """Return the module as torch.export has it: any batch, and any size where the network takes any."""
+    any_size = getattr(torch.export.Dim, "AUTO", None)  # since torch 2.6
+    batch = torch.export.Dim("batch")
+    shapes = tuple(
+        {0: batch, **({axis + 1: any_size for axis in axes} if any_size is not None else {})} for axes in what.free
+    )
+    with _evaluating(what.module), torch.no_grad():
+        program = torch.export.export(what.module, _inputs(what), dynamic_shapes=shapes)
+    for node in program.graph.nodes:
+        node.meta.pop("stack_trace", None)  # it has the paths of this machine
+    return program
+
+
+def _inputs(what: Export) -> tuple[torch.Tensor, ...]:
+    """Return a batch of each input; no other size is that of the batch, or torch would take them for one."""
+    sizes = {size for _, tensor in what.graph.model.inputs for size in tensor.shape}
+    batch = next(number for number in count(2) if number not in sizes)
+    weight = next((one for one in what.module.parameters() if one.is_floating_point()), torch.empty(0))
+    return tuple(samples(what.graph, weight.device, weight.dtype, batch, seed=0))
+
+
+def _axes(name: str, free: Sequence[int]) -> dict[int, str]:
+    """Return what ONNX calls the axes of an input that may have any size."""
+    return {0: "batch", **{axis + 1: f"{name}_size_{axis + 1}" for axis in free}}
+
+
+def _compare(what: Export, session: "InferenceSession") -> None:
+    """Hold ONNX Runtime against torch, where it can compute in the module's precision."""
+    inputs = _inputs(what)
+    with _evaluating(what.module), torch.no_grad():
+        outputs = what.module(*inputs)
+    wanted = list(outputs.values()) if isinstance(outputs, dict) else [outputs]
+    fed = {one.name: tensor.cpu().numpy() for one, tensor in zip(session.get_inputs(), inputs, strict=True)}
+    for found, tensor in zip(session.run(None, fed), wanted, strict=True):
+        expected = tensor.cpu()
+        error = float((torch.from_numpy(found) - expected).abs().max())
+        if error > _RELATIVE * float(expected.abs().max()) + _ABSOLUTE:
+            raise ArchspecError(f"ONNX Runtime differs from torch by {error:.1e}")
+
+
+@contextmanager
+def _evaluating(module: nn.Module) -> Iterator[None]:
+    """Put the module into evaluation mode, and each part back into its own afterwards."""
+    modes = [(part, part.training) for part in module.modules()]
+    module.eval()
+    try:
+        yield
+    finally:
+        for part, training in modes:
+            part.training = training
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Leave out what torch's exporters say of themselves, which is about no one's network."""
+    logger = logging.getLogger("torch.onnx")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(before)
+
+
+_WRITERS: Mapping[str, Callable[[Export, BinaryIO], None]] = {
+    ".pt": _write_state,
+    ".safetensors": _write_safetensors,
+    ".pt2": _write_program,
+    ".onnx": _write_onnx,
+}

@@ -1,0 +1,256 @@
+"""What leaves the compiler as files: loaded in a fresh process without archspec, they compute the same."""
+
+import importlib.util
+import json
+import logging
+import subprocess
+import sys
+import zipfile
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+from emitted import SPECS
+from safetensors import safe_open
+
+import archspec
+from archspec.files import bundled
+
+torch.set_num_threads(1)  # the tensors are small
+
+ROOT = Path(__file__).parents[1]
+BUNDLED = sorted(bundled())
+FAMILIES = [
+    "lenet5", "squeezenet-1.1", "resnet-18", "densenet-121", "googlenet", "mobilenet-v2", "shufflenet-v2-x0.5",
+    "efficientnet-b0",
+]  # fmt: skip
+"""One of each family whose weights are few; those of every spec are written with -m exports."""
+PROGRAMS = ("lenet5", "shufflenet-v2-x0.5")
+"""Those whose programs are made by default; it takes seconds for each."""
+
+
+def _script() -> ModuleType:
+    found = importlib.util.spec_from_file_location("exports_script", ROOT / "scripts" / "exports.py")
+    assert found
+    assert found.loader
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+exports = _script()
+
+
+def errors(names: list[str], kinds: tuple[str, ...], folder: Path) -> dict[str, float]:
+    """Return the error of each file, those of a kind loaded in one process."""
+    stems = {name: folder / name.replace("/", "_").replace(".", "_") for name in names}
+    for name, stem in stems.items():
+        exports.write(exports.load(name), stem, dict.fromkeys([".py", ".pt", *kinds]))
+    found: dict[str, float] = {}
+    for kind in kinds:
+        found |= exports.reload([Path(f"{stem}{kind}") for stem in stems.values()])
+    assert len(found) == len(names) * len(kinds)
+    return found
+
+
+def test_source_and_weights_of_each_family(tmp_path: Path) -> None:
+    found = errors(FAMILIES, (".pt", ".safetensors"), tmp_path)
+    assert max(found.values()) < 1e-5
+
+
+def test_programs(tmp_path: Path) -> None:
+    found = errors(list(PROGRAMS), (".pt2",), tmp_path)
+    assert max(found.values()) < 1e-5
+
+
+@pytest.mark.onnx
+def test_onnx_models(tmp_path: Path) -> None:
+    found = errors(["lenet5", "googlenet"], (".onnx",), tmp_path)
+    assert max(found.values()) < 1e-4
+
+
+@pytest.mark.exports
+@pytest.mark.onnx
+@pytest.mark.slow
+@pytest.mark.parametrize("name", BUNDLED)
+def test_every_bundled_spec_as_a_file_of_every_kind(name: str, tmp_path: Path) -> None:
+    found = errors([name], (".py", ".pt", ".safetensors", ".pt2", ".onnx"), tmp_path)
+    assert max(found.values()) < 1e-4
+
+
+# Programs take what the network takes
+
+
+def sized(case: str, tmp_path: Path) -> tuple[archspec.Architecture, torch.nn.Module, torch.nn.Module]:
+    net = archspec.load("u-net", width=4, input=(1, 32, 48)) if case == "u-net" else archspec.loads(SPECS[case])
+    module = net.build(seed=0).eval()
+    net.export(tmp_path / "net.pt2", module)
+    return net, module, torch.export.load(tmp_path / "net.pt2").module()
+
+
+def test_a_program_takes_other_sizes_where_the_network_does(tmp_path: Path) -> None:
+    _, module, program = sized("u-net", tmp_path)
+    for shape in ((1, 1, 32, 48), (7, 1, 64, 32), (2, 1, 96, 96)):
+        x = torch.randn(shape)
+        torch.testing.assert_close(program(x), module(x))
+
+
+def test_a_program_keeps_the_sizes_that_its_weights_need(tmp_path: Path) -> None:
+    _, module, program = sized("tokens", tmp_path)
+    x = torch.randn(5, 3, 16, 16)
+    torch.testing.assert_close(program(x), module(x))
+    with pytest.raises((RuntimeError, AssertionError)):  # AssertionError: a guard of torch 2.8 or later
+        program(torch.randn(5, 3, 32, 32))
+
+
+def test_several_inputs_and_outputs_by_name(tmp_path: Path) -> None:
+    _, module, program = sized("inputs", tmp_path)
+    inputs = torch.randn(4, 3, 8, 8), torch.randint(9, (4, 6))
+    found, wanted = program(*inputs), module(*inputs)
+    assert found.keys() == wanted.keys() == {"product", "features"}
+    torch.testing.assert_close(found, wanted)
+
+
+def test_export_leaves_the_module_as_it_was(tmp_path: Path) -> None:
+    net = archspec.loads(SPECS["residual"])
+    module = net.build(seed=0)
+    module.layer1.eval()
+    before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
+    level = logging.getLogger("torch.onnx").level
+    net.export(tmp_path / "net.pt2", module)
+    assert module.training
+    assert not module.layer1.training
+    assert module.layer2[0].training
+    assert logging.getLogger("torch.onnx").level == level
+    torch.testing.assert_close(dict(module.state_dict()), before, rtol=0, atol=0)
+
+
+def test_a_program_tells_nothing_of_the_machine_it_was_made_on(tmp_path: Path) -> None:
+    archspec.loads(SPECS["residual"]).export(tmp_path / "net.pt2")
+    with zipfile.ZipFile(tmp_path / "net.pt2") as archive:
+        text = b"".join(archive.read(name) for name in archive.namelist())
+    assert str(ROOT).encode() not in text
+    assert str(Path(torch.__file__).parent).encode() not in text
+    assert b"SHAPE OF" not in text
+    assert b"name: residual" in text  # the spec is in it
+
+
+# ONNX
+
+
+@pytest.mark.onnx
+def test_onnx_is_one_checked_model_with_names(tmp_path: Path) -> None:
+    import onnx
+    import onnxruntime
+
+    net = archspec.load("u-net", width=4, input=(1, 32, 48))
+    module = net.build(seed=0).eval()
+    net.export(tmp_path / "net.onnx", module)
+    assert [path.name for path in tmp_path.iterdir()] == ["net.onnx"]
+    model = onnx.load(tmp_path / "net.onnx")
+    onnx.checker.check_model(model, full_check=True)
+    shapes = {
+        one.name: [axis.dim_param or axis.dim_value for axis in one.type.tensor_type.shape.dim]
+        for one in (*model.graph.input, *model.graph.output)
+    }
+    assert shapes["input"] == ["batch", 1, "input_size_2", "input_size_3"]
+    assert shapes["output"][:2] == ["batch", 2]
+    assert {one.name for one in model.graph.initializer} >= {"down1.0.weight", "head.bias"}
+    assert {one.key: one.value for one in model.metadata_props}["archspec.name"] == "u-net"
+    assert str(Path(torch.__file__).parent).encode() not in (tmp_path / "net.onnx").read_bytes()
+    session = onnxruntime.InferenceSession(tmp_path / "net.onnx", providers=["CPUExecutionProvider"])
+    x = torch.randn(5, 1, 64, 32)
+    (found,) = session.run(None, {"input": x.numpy()})
+    torch.testing.assert_close(torch.from_numpy(found), module(x), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.onnx
+def test_an_onnx_model_that_computes_something_else_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import onnxruntime
+
+    class Wrong(onnxruntime.InferenceSession):
+        def run(self, *arguments: object) -> list[object]:
+            return [output + 1 for output in super().run(*arguments)]
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Wrong)
+    with pytest.raises(archspec.ArchspecError, match=r"^ONNX Runtime differs from torch by 1\.0e\+00$"):
+        archspec.load("lenet5").export(tmp_path / "net.onnx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_kind_needs_is_told_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archspec.export.find_spec", lambda name: None)
+    for kind, package in ((".onnx", "onnx"), (".safetensors", "safetensors")):
+        with pytest.raises(archspec.ArchspecError) as caught:
+            archspec.load("lenet5").export(tmp_path / f"net{kind}")
+        assert str(caught.value) == f'writing {kind} needs {package}: pip install "archspec-nn[{package}]"'
+
+
+# Safetensors
+
+
+def test_safetensors_say_what_they_are(tmp_path: Path) -> None:
+    net = archspec.load("resnet-18", num_classes=3)
+    net.export(tmp_path / "net.safetensors")
+    with safe_open(tmp_path / "net.safetensors", "pt") as file:
+        said = file.metadata()
+    folder = ROOT / "specs"
+    texts = [(folder / name).read_text(encoding="utf-8") for name in ("resnet-18.yaml", "resnet.yaml")]
+    assert said["format"] == "pt"
+    assert said["archspec.spec"] == texts[0]
+    assert json.loads(said["archspec.extends"]) == texts[1:]
+    assert said["archspec.sha256"] == sha256("\0".join(texts).encode()).hexdigest()
+    assert json.loads(said["archspec.parameters"])["num_classes"] == 3
+    assert json.loads(said["archspec.inputs"]) == {"input": [3, 224, 224]}
+
+
+def test_tensors_that_share_memory_are_written(tmp_path: Path) -> None:
+    net = archspec.loads(
+        "archspec: 1\ninput: [4]\nlayers: [{op: Linear, out_features: 4}, {op: Linear, out_features: 4}]"
+    )
+    module = net.build(seed=0)
+    module.get_submodule("1").weight = module.get_submodule("0").weight
+    net.export(tmp_path / "net.safetensors", module)
+    again = net.build(weights=tmp_path / "net.safetensors")
+    assert torch.equal(again.get_submodule("1").weight, module.get_submodule("0").weight)
+
+
+# Whole or not at all
+
+
+def test_source_needs_no_torch(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['torch'] = None\n"
+        f"import archspec; archspec.load('lenet5').export({str(tmp_path / 'net.py')!r})"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
+    assert (tmp_path / "net.py").read_text(encoding="utf-8") == archspec.load("lenet5").source()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("net.doc", "is of no kind that can be written; there are .py (the module's source), .pt (its state_dict), "),
+        ("net.safetensor", "is of no kind that can be written; did you mean .safetensors?"),
+        ("net", "is of no kind that can be written; there are .py"),
+        ("nowhere/net.pt", "there is no folder "),
+    ],
+)
+def test_a_file_that_cannot_be_written(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(archspec.ArchspecError) as caught:
+        archspec.load("lenet5").export(tmp_path / name)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [".pt", ".safetensors", ".pt2"])
+def test_a_module_without_values_is_not_written(tmp_path: Path, kind: str) -> None:
+    net = archspec.load("lenet5")
+    file = tmp_path / f"net{kind}"
+    file.write_text("before")
+    with pytest.raises(archspec.ArchspecError, match="on the device meta has no values to write"):
+        net.export(file, net.build("meta"))
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]
