@@ -16,7 +16,9 @@ from pydantic import ValidationError
 
 from archspec.cli import commands
 from archspec.ops import find, names
+from archspec.pipeline import check
 from archspec.schema import schema
+from archspec.schema.arguments import meaning
 from archspec.source import Scalar, parse
 
 SPECS = Path(__file__).parents[1] / "specs"
@@ -143,6 +145,49 @@ def test_a_missing_key_is_an_error(key: str) -> None:
 def test_an_op_needs_its_arguments() -> None:
     without = {**GOOD, "layers": {"conv": {"op": "Conv2d", "kernel_size": 3}}}
     assert errors(without) == ["$.layers.conv: 'out_channels' is a required property"]
+
+
+def test_a_wrong_op_is_told_all_that_there_are() -> None:
+    wrong = {**GOOD, "layers": {"conv": {"op": "Conv2D", "out_channels": 8, "kernel_size": 3}}}
+    (error,) = VALIDATOR.iter_errors(wrong)
+    assert error.json_path == "$.layers.conv.op"
+    (listed, _) = error.context or ()
+    assert listed.validator_value == list(names())
+
+
+def test_every_argument_says_what_it_is() -> None:
+    silent = [f"{name}.{argument}" for name in names() if (op := find(name)) for argument in op.model_fields
+              if not meaning(op, argument)]  # fmt: skip
+    assert silent == []
+    definitions = SCHEMA["$defs"]
+    assert isinstance(definitions, dict)
+    conv = definitions["op-Conv2d"]["properties"]
+    assert conv["stride"]["description"] == "How far a window is from the next. Takes an integer, one for each axis"
+    assert conv["kernel_size"]["description"].endswith("; required")
+
+
+MISTAKES = {
+    "AS101": "archspec: 2\ninput: [3, 8, 8]\nlayers: [ReLU]",
+    "AS102": "archspec: 1\nlayers: [ReLU]",
+    "AS103": "archspec: 1\ninput: [3, 8, 8]\nlayer: [ReLU]",
+    "AS104": "archspec: 1\ninput: [3, 8, 8]\nlayers: [{op: ReLU, inline: 3}]",
+    "AS105": "archspec: 1\ninput: [3, 8, 8]\nlayers: {type: ReLU}",
+    "AS106": "archspec: 1\ninput: [3, 8, 8]\nlayers: [{op: ReLU, share: true}]",
+    "AS107": "archspec: 1\ninput: [3, 8, 8]\nlayers: [{op: ReLu}]",
+    "AS108": "archspec: 1\ninput: [3, 8, 8]\nlayers: [{op: ReLU, inplce: true}]",
+    "AS109": "archspec: 1\ninput: [3, 8, 8]\nlayers: [{op: Linear}]",
+    "AS110": "archspec: 1\ninput: [3, 8, 8]\nlayers: [{op: Flatten, start_dim: 1.5}]",
+    "AS122": "archspec: 1\ninput: [3, 8, 8]\nlayers: [ReLU]\ninit: [{op: ReLU, weight: {normall: {}}}]",
+    "AS123": "archspec: 1\ninput: [3, 8, 8]\nlayers: [{op: LSTM, hidden_size: 3}]",
+}
+"""For each code that is about the form of a spec, and not about names and numbers that depend on each other, a spec."""
+
+
+@pytest.mark.parametrize("code", MISTAKES)
+def test_what_is_wrong_in_its_form_is_invalid(code: str) -> None:
+    source = parse(MISTAKES[code])
+    assert code in {diagnostic.code for diagnostic in check(source).diagnostics}
+    assert errors(plain(source.root))
 
 
 @cache

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op
 from archspec.schema.language import DEFINITIONS, KEYS
-from archspec.schema.ops import op_schema
-from archspec.schema.parts import Schema, any_of, by_kind, described, list_of, ref
+from archspec.schema.ops import op_schema, summary
+from archspec.schema.parts import Schema, any_of, by_kind, list_of, ref
 from archspec.spec import VERSION
 
 __all__ = ["schema"]
@@ -43,17 +43,14 @@ def schema() -> Schema:
 def _layers(ops: Mapping[str, type[Op]]) -> Schema:
     """Return what a layer is: a word, a list, or a mapping with `op`, `block` or `layers`."""
     names = list(ops)
-    word = any_of({"enum": names}, {"type": "string", "pattern": "^[A-Z][A-Za-z0-9_]*$"})
+    listed: Schema = {"enum": names, "enumDescriptions": [summary(op) for op in ops.values()]}  # the keyword of editors
+    word = any_of(listed, {"type": "string", "pattern": "^[A-Z][A-Za-z0-9_]*$"})
     return {
         "layer": by_kind(object=ref("written-layer"), array=list_of(ref("layer")), otherwise=word),
         "written-layer": {
             "if": {"required": ["op"]},
             "then": {
-                "properties": {
-                    "op": described(
-                        any_of({"enum": names}, {"pattern": "^[a-z_]"}), "An op, or a parameter that is one"
-                    )
-                },
+                "properties": {"op": any_of(listed, {"pattern": "^[a-z_]"})},
                 "allOf": [{"if": {"properties": {"op": {"const": name}}}, "then": ref(f"op-{name}")} for name in names],
             },
             "else": {"if": {"required": ["block"]}, "then": ref("call"), "else": ref("group")},

@@ -8,25 +8,44 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from archspec.ops.base import Op, Value
-from archspec.ops.fields import Inferred
+from archspec.ops.fields import Inferred, wanted
+from archspec.schema.arguments import meaning
 from archspec.schema.language import SHARED
-from archspec.schema.parts import Schema, any_of, ref
+from archspec.schema.parts import Schema, any_of, described, ref
 
-__all__ = ["op_schema"]
+__all__ = ["op_schema", "summary"]
 
 
 def op_schema(op: type[Op]) -> Schema:
     """Return the mapping that writes an op: its arguments and the shared keys, nothing else."""
     taking = {name for validator in _before(op) for name in validator}
-    arguments = {name: _argument(field, name in taking) for name, field in op.model_fields.items()}
+    arguments = {
+        name: described(_argument(field, name in taking), _told(op, name, name in taking))
+        for name, field in op.model_fields.items()
+    }
     required = [name for name, field in op.model_fields.items() if field.is_required()]
     return {
         "type": "object",
-        "description": (op.__doc__ or "").strip().split("\n")[0],
-        "properties": {"op": {"const": op.__name__}, **SHARED, **arguments},
+        "description": summary(op),
+        "properties": {"op": {"const": op.__name__, "description": summary(op)}, **SHARED, **arguments},
         "required": ["op", *required],
         "additionalProperties": False,
     }
+
+
+def summary(op: type[Op]) -> str:
+    """Return what an op does, in its first sentence."""
+    return (op.__doc__ or "").strip().split("\n")[0]
+
+
+def _told(op: type[Op], name: str, one_for_all: bool) -> str:
+    """Return what an editor shows of an argument: what it is, and what it takes."""
+    field = op.model_fields[name]
+    takes = wanted(field.annotation)
+    if one_for_all:
+        takes = takes.replace("a list of integers", "an integer, one for each axis")
+    sentences = (meaning(op, name), f"Takes {takes}{'; required' if field.is_required() else ''}")
+    return ". ".join(sentence for sentence in sentences if sentence)
 
 
 def _before(op: type[Op]) -> list[tuple[str, ...]]:
