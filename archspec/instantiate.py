@@ -12,7 +12,7 @@ from archspec.evaluate import Evaluator, Known
 from archspec.expression import Unknown
 from archspec.lines import Layer
 from archspec.names import layer_name_problem
-from archspec.ops import REFUSED, Vocabulary
+from archspec.ops import FOREIGN, REFUSED, Vocabulary
 from archspec.ops.base import Op, ShapeError, Tensor, Value, Weight
 from archspec.ops.checks import possible
 from archspec.ops.installed import offered
@@ -77,7 +77,8 @@ class Instantiator:
                             fixes=fix(f"write {whole}", where.replaced(whole), safe=True))  # fmt: skip
         else:
             choices = (*self.vocabulary.names(), *(self.blocks if word else ()))
-            advice = self.report.near(name, choices, "`archspec schema` lists the ops")
+            advice = f"it is {FOREIGN[name]} here" if name in FOREIGN else None
+            advice = advice or self.report.near(name, choices, "`archspec schema` lists the ops")
             kind = "op or block" if word else "op"
             self.report.say("AS107", where, f"there is no {kind} {name}", notes=self._elsewhere, help=advice)
         return None
@@ -156,7 +157,8 @@ class Instantiator:
                 unknown_argument(self.report, key, where, subject, op.model_fields, missing, takes)
             elif kind != "missing" and key not in unknown:
                 where = layer.where.at(key) if key else layer.where
-                self.report.say("AS110", where, f"{op.__name__} {key}: {message}")
+                said = message if message.startswith(f"{key} ") else f"{key}: {message}"
+                self.report.say("AS110", where, f"{op.__name__} {said}")
         for key in missing:
             self.report.say("AS109", layer.where, f"{op.__name__} needs {key}", name=layer.name is not None)
         return None

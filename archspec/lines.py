@@ -48,7 +48,8 @@ class Scope:
 def scope(tree: Tree, where: Where, report: Report) -> Scope:
     """Return the layers of a mapping or a list; what is wrong with one goes to the report, and it is kept as broken."""
     if isinstance(tree, Scalar):
-        report.say("AS104", where, f"{describe(tree)} where layers are wanted, as a mapping or a list")
+        report.say("AS104", where, f"{describe(tree)} where layers are wanted, as a mapping or a list",
+                   help=f"write [{tree.text}]" if tree.text and not tree.quoted else None)  # fmt: skip
         return Scope(where, (), listed=True)
     if not tree and where.source.root:
         report.say("AS102", where, "there are no layers here", name=True)
@@ -117,7 +118,8 @@ def _no_kind(arguments: Iterable[str], name: str | None, where: Where, report: R
     message = "the layer says neither op, block nor layers"
     typo = next((key for key in arguments if suggest(key, _KINDS)), None)
     if typo is None:
-        report.say("AS102", where, message, name=name is not None)
+        report.say("AS102", where, message, name=name is not None,
+                   help="say what it is: {op: Conv2d, …}, {block: Name, …} or {layers: …}")  # fmt: skip
     else:
         advice = report.near(typo, _KINDS)
         report.say("AS103", where.at(typo), f"there is no key {typo}; {message}", name=True, help=advice)

@@ -150,16 +150,19 @@ def fits(value: Value, type_: str) -> bool:
 
 
 def _declared(name: str, parameter: Parameter, base: Spec, report: Report) -> Constant | None:
-    if parameter.type is not None and parameter.type not in TYPES:
-        report.say("AS116", parameter.where.at("type"), f"there is no type {parameter.type}",
-                   help=report.near(parameter.type, TYPES, f"the types are {', '.join(TYPES)}"))  # fmt: skip
-        return None
+    type_ = parameter.type
+    if type_ is not None and type_ not in TYPES:
+        report.say("AS116", parameter.where.at("type"), f"there is no type {type_}",
+                   help=report.near(type_, TYPES, f"the types are {', '.join(TYPES)}"))  # fmt: skip
+        type_ = None  # the default's own
+        if parameter.default is None:
+            return None
     if parameter.default is None:
-        return Constant(parameter.where, parameter.type or "", None, parameter.description)
+        return Constant(parameter.where, type_ or "", None, parameter.description)
     value = _literal(parameter.default, parameter.where, report)
     if value is None:
         return None
-    kind = parameter.type or type_of(value)
+    kind = type_ or type_of(value)
     if kind == "op" and isinstance(value, str) and value in base.blocks:
         kind = "block"
     if not fits(value, kind):

@@ -3,6 +3,7 @@
 from archspec.graph import Flat, Node
 
 __all__ = [
+    "AVERAGES",
     "BATCH_NORMS",
     "CONVOLUTIONS",
     "DROPOUTS",
@@ -23,7 +24,8 @@ def _each(*stems: str) -> frozenset[str]:
 CONVOLUTIONS = _each("Conv")
 TRANSPOSED = _each("ConvTranspose")
 MAX_POOLS = _each("MaxPool")
-POOLS = MAX_POOLS | _each("AvgPool", "LPPool")
+AVERAGES = _each("AvgPool")
+POOLS = MAX_POOLS | AVERAGES | _each("LPPool")
 BATCH_NORMS = _each("BatchNorm")
 DROPOUTS = _each("Dropout") | {"Dropout", "AlphaDropout", "FeatureAlphaDropout"}
 RESHAPES = frozenset({"Flatten", "Unflatten", "Reshape", "Permute", "Identity"})

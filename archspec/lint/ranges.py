@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from math import inf
 
 from archspec.graph import Flat, Graph, Ref
-from archspec.lint.kinds import DROPOUTS, MAX_POOLS, RESHAPES, kind
+from archspec.lint.kinds import AVERAGES, DROPOUTS, MAX_POOLS, RESHAPES, kind
 
 __all__ = ["ANYTHING", "Range", "ranges"]
 
@@ -33,7 +33,7 @@ def _range(flat: Flat, arriving: list[Range]) -> Range:
         return tuple(min(max(end, least), most) for end in arriving[0])  # type: ignore[return-value]
     if name in _MOVING:
         return min(low for low, _ in arriving), max(high for _, high in arriving)
-    if name in _SCALING:
+    if name in _SCALING and "divisor_override" not in flat.node.op.model_fields_set:
         return _signs(arriving[0])
     if name == "Add":
         return sum(low for low, _ in arriving), sum(high for _, high in arriving)
@@ -63,7 +63,7 @@ _MOVING = MAX_POOLS | RESHAPES | {
     "ChannelShuffle", "PixelShuffle", "PixelUnshuffle", "UpsamplingNearest2d", "UpsamplingBilinear2d",
 }  # fmt: skip
 """What gives some of the numbers that arrive, or means of them."""
-_SCALING = DROPOUTS - {"AlphaDropout", "FeatureAlphaDropout"} | {"StochasticDepth", "AvgPool1d"}
+_SCALING = DROPOUTS - {"AlphaDropout", "FeatureAlphaDropout"} | {"StochasticDepth"} | AVERAGES
 
 
 def _signs(limits: Range) -> Range:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from archspec.report import Where
 from archspec.source import Scalar, Tree
 
-__all__ = ["at", "is_literal", "words"]
+__all__ = ["at", "is_literal", "shown", "words"]
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -30,6 +30,14 @@ def is_literal(where: Where) -> bool:
     if isinstance(tree, list):
         return bool(tree) and all(isinstance(item, Scalar) and _is_fixed(item) for item in tree)
     return isinstance(tree, Scalar) and _is_fixed(tree)
+
+
+def shown(where: Where) -> str:
+    """Return a literal as it is written, a list in brackets."""
+    tree = at(where)
+    if isinstance(tree, list):
+        return f"[{', '.join(item.text for item in tree if isinstance(item, Scalar))}]"
+    return tree.text if isinstance(tree, Scalar) else ""
 
 
 def _is_fixed(scalar: Scalar) -> bool:

@@ -10,7 +10,7 @@ from archspec.diagnostic import ArchspecError
 from archspec.names import type_name_problem
 from archspec.ops.base import Op
 
-__all__ = ["REFUSED", "Vocabulary", "find", "names"]
+__all__ = ["FOREIGN", "REFUSED", "Vocabulary", "find", "names"]
 
 # Every op, under the module of this package that declares it. A module is imported when one of its ops is
 # first looked up: building every class would take longer than checking a spec.
@@ -84,6 +84,23 @@ def _refused() -> dict[str, str]:
 
 REFUSED: Mapping[str, str] = MappingProxyType(_refused())
 """The classes of torch.nn that are no ops, each with the reason and what to use instead."""
+
+
+FOREIGN: Mapping[str, str] = MappingProxyType({
+    **dict.fromkeys(("Dense", "Gemm", "FullyConnected", "InnerProduct"), "Linear"),
+    **dict.fromkeys(("GlobalAveragePooling2D", "GlobalAveragePool", "GlobalAvgPool2d"),
+                    "{op: AdaptiveAvgPool2d, output_size: 1}"),
+    **dict.fromkeys(("GlobalMaxPooling2D", "GlobalMaxPool"), "{op: AdaptiveMaxPool2d, output_size: 1}"),
+    **dict.fromkeys(("Concatenate", "Cat"), "Concat"),
+    "BatchNormalization": "BatchNorm1d, BatchNorm2d or BatchNorm3d",
+    "LayerNormalization": "LayerNorm",
+    "Swish": "SiLU",
+    "DepthwiseConv2D": "Conv2d with as many groups as channels",
+    "Transpose": "Permute",
+    "Mul": "Multiply",
+    "Sub": "Subtract",
+})  # fmt: skip
+"""Names of ops in Keras, Caffe and ONNX that no spelling brings near, and what they are called here."""
 
 
 @lru_cache(maxsize=1024)

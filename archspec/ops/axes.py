@@ -42,7 +42,8 @@ def axis(argument: str, number: int, shape: tuple[int | None, ...]) -> int:
     rank = len(shape)
     place = number + rank if number < 0 else number
     first = 1 if None in shape else 0
-    would = f"{argument}: {first} to {rank - 1}, or -1 to {first - rank} from the end" if rank > first else None
+    several = f"{first} to {rank - 1}, or -1 to {first - rank} from the end"
+    would = None if rank <= first else f"{argument}: {several if rank - first > 1 else f'{first}, or -1 from the end'}"
     if not 0 <= place < rank:
         raise ShapeError(
             "AS204",

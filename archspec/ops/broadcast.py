@@ -135,12 +135,20 @@ def _projection(a: Tensor, b: Tensor) -> str | None:
     steps = [-(-big // small) for big, small in zip(source.shape[1:], target.shape[1:], strict=True)]
     lands = [(big - 1) // step + 1 for big, step in zip(source.shape[1:], steps, strict=True)]
     if len(source.shape) - 1 > len(_CONV) or tuple(lands) != target.shape[1:]:
-        return None
+        return _padded(source, target)
     stride = f", stride: {steps[0] if len(set(steps)) == 1 else steps}" if set(steps) != {1} else ""
     conv = _CONV[len(source.shape) - 2]
     return (
         f"a projection of {source} would match: {{op: {conv}, out_channels: {target.shape[0]}, kernel_size: 1{stride}}}"
     )
+
+
+def _padded(source: Tensor, target: Tensor) -> str | None:
+    """Return what is said of a map that lost a few pixels to convolutions without padding."""
+    lost = {big - small for big, small in zip(source.shape[1:], target.shape[1:], strict=True)}
+    if len(lost) > 1 or lost & {0} or max(lost) % 2:
+        return None
+    return f"{target} lost {lost.pop()} pixels a side on its way; padding in its layers would keep them"
 
 
 _CONV = ("Conv1d", "Conv2d", "Conv3d")

@@ -91,9 +91,10 @@ def at_least(least: int, **arguments: int | tuple[int, ...]) -> None:
 def matches(argument: str, written: int | None, arriving: int, what: str) -> int:
     """Return the size that arrives; refuse (AS203) a written one that differs."""
     if written is not None and written != arriving:
+        arrive = f"{arriving} {what} arrive" if arriving != 1 else f"1 {what.replace('s', '', 1)} arrives"
         raise ShapeError(
             "AS203",
-            f"{argument} is {written}, but {arriving} {what} arrive",
+            f"{argument} is {written}, but {arrive}",
             argument=argument,
             help=f"{argument}: {arriving}, or leave it out: it is taken from the input",
             would=(arriving,),

@@ -151,7 +151,7 @@ class {own}(nn.{name}):
 def _same_with_stride(stride: tuple[int, ...]) -> ShapeError:
     return ShapeError(
         "AS201",
-        f"padding 'same' keeps the size, which a stride of {' and '.join(map(str, stride))} does not",
+        f"padding 'same' keeps the size, which a stride of {' and '.join(map(str, dict.fromkeys(stride)))} does not",
         argument="padding",
         help="padding: same_upper, which gives ⌈size/stride⌉",
     )

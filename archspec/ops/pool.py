@@ -105,7 +105,7 @@ class _Padded(_Pool):
         if 2 * w.before > w.kernel:
             raise ShapeError(
                 "AS201",
-                f"padding {w.before} is more than half of the kernel, {w.kernel}{where}",
+                f"padding {w.before} is more than half of the kernel of {w.kernel}{where}",
                 argument="padding",
                 help=f"padding: {w.kernel // 2} at most",
             )

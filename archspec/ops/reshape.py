@@ -225,7 +225,7 @@ def _filled(argument: str, sizes: tuple[int, ...], total: int) -> tuple[int, ...
             "AS203" if -1 not in sizes else "AS205",
             f"{argument} {list(sizes)} does not hold the {total} values that arrive",
             argument=argument,
-            notes=(_product(sizes, known),),
+            notes=(_product(sizes, known),) if len(sizes) - sizes.count(-1) > 1 else (),
             help=_remedy(argument, sizes, total),
         )
     return tuple(total // known if size == -1 else size for size in sizes)

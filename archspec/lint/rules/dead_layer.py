@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archspec.graph import Body, Call, Group, Layer, Node, Path, num_parameters
+from archspec.lint.kinds import kind
 from archspec.lint.rule import Finding, Rule
 from archspec.lint.subject import Subject
 
@@ -69,7 +70,7 @@ def _finding(path: Path, dead: dict[Path, Node | Call], body: Body, *, everywher
     shown = ".".join(end.path) if named else "this layer"
     return Finding(
         end.layer.where,
-        f"nothing reads {shown}, so it never runs",
+        f"nothing reads {shown}, so it {_never(end.layer)}",
         name=named,
         labels=tuple((dead[other].where, "never runs either") for other in others[:1]),
         notes=tuple(notes),
@@ -96,6 +97,10 @@ def _with_it(path: Path, dead: dict[Path, Node | Call]) -> list[Path]:
                 found.add(ref.path)
                 left.append(ref.path)
     return [other for other in dead if other in found]
+
+
+def _never(layer: Layer) -> str:
+    return "does nothing" if isinstance(layer, Node) and kind(layer) == "Parameter" else "never runs"
 
 
 def _does(paths: list[Path]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from archspec.graph import Node
-from archspec.lint.kinds import BATCH_NORMS, CONVOLUTIONS, MAX_POOLS, kind
+from archspec.lint.kinds import AVERAGES, BATCH_NORMS, CONVOLUTIONS, MAX_POOLS, kind
 from archspec.lint.rule import Finding, Rule
 from archspec.lint.subject import Subject
 from archspec.lint.written import at, is_literal
@@ -88,18 +88,17 @@ def _off(argument: str) -> Callable[[Op], bool]:
 
 
 _AFFINE = BATCH_NORMS | {"GroupNorm", *(f"InstanceNorm{axes}d" for axes in (1, 2, 3))}
-_AVERAGES = frozenset(f"AvgPool{axes}d" for axes in (1, 2, 3))
 _IDLE = (
     _Idle(CONVOLUTIONS | MAX_POOLS, "dilation", _one_pixel, "a kernel of one pixel has no gaps",
-          " or write a larger kernel_size", number=True),
-    _Idle(CONVOLUTIONS, "padding_mode", _unpadded, "padding is 0", " or write the padding"),
+          ", or write a larger kernel_size", number=True),
+    _Idle(CONVOLUTIONS, "padding_mode", _unpadded, "padding is 0", ", or write the padding"),
     _Idle(BATCH_NORMS, "momentum", _off("track_running_stats"), "no running statistics are kept"),
     _Idle(_AFFINE, "bias", _off("affine"), "affine is false, so the norm owns neither weight nor bias"),
     _Idle(frozenset({"LayerNorm"}), "bias", _off("elementwise_affine"),
           "elementwise_affine is false, so the norm owns neither weight nor bias"),
     _Idle(frozenset({"Embedding"}), "norm_type", lambda op: getattr(op, "max_norm", None) is None,
           "there is no max_norm that would use it"),
-    _Idle(_AVERAGES, "count_include_pad",
+    _Idle(AVERAGES, "count_include_pad",
           lambda op: not any(getattr(op, "padding", ())) and not getattr(op, "ceil_mode", False), "padding is 0"),
 )  # fmt: skip
 _KINDS = frozenset().union(*(idle.ops for idle in _IDLE))

@@ -6,7 +6,7 @@ from archspec.graph import Node
 from archspec.lint.kinds import DROPOUTS, POOLS, kind
 from archspec.lint.rule import Finding, Rule
 from archspec.lint.subject import Subject
-from archspec.lint.written import is_literal
+from archspec.lint.written import is_literal, shown
 from archspec.ops.base import Op
 
 __all__ = ["NoEffect"]
@@ -48,7 +48,7 @@ layers:
                 continue
             if all(_idle(flat.node) == argument for flat in line.layers):
                 name = kind(line.layers[0])
-                message = f"{name} with this {argument} gives what it reads"
+                message = f"{name} with {argument} {shown(line.where.at(argument))} gives what it reads"
                 yield Finding(line.where.at(argument), message, help=f"take the {name} out, or write another number")
 
 

@@ -44,8 +44,9 @@ layers:
                 gives = "its sign" if kind(node) == "RMSNorm" else "its bias, whatever arrives"
                 yield Finding(
                     line.where,
-                    f"{kind(node)} normalizes over one value of {node.tensors[0]}, and gives {gives}",
+                    f"{kind(node)} normalizes over one value, and gives {gives}",
                     name=isinstance(line.where.key[-1], str),
+                    notes=(f"{node.tensors[0]} arrives",),
                     help="normalize before the layer that leaves one value, or over more of them",
                 )
 
