@@ -77,8 +77,8 @@ class Instantiator:
                             fixes=fix(f"write {whole}", where.replaced(whole), safe=True))  # fmt: skip
         else:
             choices = (*self.vocabulary.names(), *(self.blocks if word else ()))
-            advice = f"it is {FOREIGN[name]} here" if name in FOREIGN else None
-            advice = advice or self.report.near(name, choices, "`archspec schema` lists the ops")
+            foreign = f"it is {FOREIGN[name]} here" if name in FOREIGN else None
+            advice = foreign or self.report.near(name, choices, "`archspec schema` lists the ops")
             kind = "op or block" if word else "op"
             self.report.say("AS107", where, f"there is no {kind} {name}", notes=self._elsewhere, help=advice)
         return None
