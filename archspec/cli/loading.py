@@ -21,7 +21,7 @@ from archspec.ops.base import Op, Value
 from archspec.pipeline import Request, check
 from archspec.source import Scalar, Source, Tree, parse, read
 
-__all__ = ["from_file", "from_stdin", "load", "of_spec"]
+__all__ = ["changing", "from_file", "from_stdin", "load", "of_spec"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -75,6 +75,11 @@ def _shape(sizes: str) -> Tree:
 
 def of_spec(command: _Command) -> _Command:
     """Add the argument and the options that `load` takes."""
+    return click.argument("spec", shell_complete=complete_spec)(changing(command))
+
+
+def changing(command: _Command) -> _Command:
+    """Add the options that change a spec from outside, and those that say how it is read."""
     set_option = click.option(
         "settings",
         "--set",
@@ -92,8 +97,7 @@ def of_spec(command: _Command) -> _Command:
         help="Another size of the input, without the batch: 3x256x256; by name where the spec names its "
         "inputs: image=3x64x64,mask=1x64x64.",
     )
-    spec_argument = click.argument("spec", shell_complete=complete_spec)
-    return spec_argument(set_option(input_option(ops_options(limit_option(command)))))
+    return set_option(input_option(ops_options(limit_option(command))))
 
 
 # Loading
