@@ -70,6 +70,28 @@ def test_the_status_is_that_of_the_worst(tmp_path: Path, text: str, status: int,
     assert result.stderr.splitlines()[-1].startswith(closing)
 
 
+@pytest.mark.parametrize(
+    ("text", "fail_on", "status"),
+    [
+        (WRONG, "error", 1),
+        (WRONG, "never", 0),
+        (TRAP, "error", 0),
+        (TRAP, "warning", 1),
+        (GOOD, "note", 0),
+        (NOTE, "note", 0),
+        ("", "never", 0),
+    ],
+)
+def test_what_counts_can_be_chosen(tmp_path: Path, text: str, fail_on: str, status: int) -> None:
+    (tmp_path / "net.yaml").write_text(text)
+    assert lint(tmp_path / "net.yaml", "--fail-on", fail_on).exit_code == status
+
+
+def test_an_unreadable_file_always_counts(folder: Path) -> None:
+    (folder / "gone.yaml").symlink_to("nowhere.yaml")
+    assert lint("gone.yaml", "--fail-on", "never").exit_code == 2
+
+
 def test_notes_alone_are_clean(tmp_path: Path) -> None:
     """A base's expectation that a file leaves out of force is no fault of the file."""
     path = tmp_path / "net.yaml"

@@ -20,6 +20,7 @@ _COMMANDS = {
     "lint": "lint",
     "list": "list_specs",
     "new": "new",
+    "rule": "rule",
     "schema": "schema",
     "summary": "summary",
 }

@@ -9,12 +9,14 @@ import click
 from archspec.cli.terminal import complain, report
 from archspec.diagnostic import ArchspecError, Diagnostic, SpecError
 
-__all__ = ["BUG", "FINDINGS", "INTERRUPTED", "USAGE", "Commands", "excepthook", "status"]
+__all__ = ["BUG", "FINDINGS", "INTERRUPTED", "SEVERITIES", "USAGE", "Commands", "excepthook", "status"]
 
 FINDINGS = 1
 """The spec is wrong, or the linter has something against it."""
 USAGE = 2
 """The command line is wrong, a file cannot be read or written, or the device is not there."""
+SEVERITIES = ("error", "warning", "note")
+"""How grave a finding is, the gravest first."""
 BUG = 3
 """Archspec itself failed."""
 INTERRUPTED = 130
@@ -45,11 +47,17 @@ class Commands(click.Group):
         raise click.exceptions.Exit(code)
 
 
-def status(diagnostics: tuple[Diagnostic, ...]) -> int:
-    """Return the exit status for what was found: an unreadable file weighs most; notes do not count."""
+def status(diagnostics: tuple[Diagnostic, ...], fail_on: str = "warning") -> int:
+    """Return the exit status for what was found: an unreadable file weighs most.
+
+    Args:
+        diagnostics: what was found.
+        fail_on: the least severity that counts, or `never`.
+    """
     if any(diagnostic.code == "AS001" for diagnostic in diagnostics):
         return USAGE
-    return FINDINGS if any(diagnostic.severity != "note" for diagnostic in diagnostics) else 0
+    counts = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+    return FINDINGS if any(diagnostic.severity in counts for diagnostic in diagnostics) else 0
 
 
 def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -11,7 +11,7 @@ import click
 from archspec.cli.answering import answer
 from archspec.cli.choosing import choice_options
 from archspec.cli.configuration import ops_options
-from archspec.cli.exits import FINDINGS, USAGE, status
+from archspec.cli.exits import FINDINGS, SEVERITIES, USAGE, status
 from archspec.cli.finding import complete_spec, find
 from archspec.cli.mending import Mending, mend_options
 from archspec.cli.terminal import complain, doing, report
@@ -47,6 +47,13 @@ __all__ = ["lint"]
     "--statistics", is_flag=True, help=f"Count each code instead, as {', '.join(COUNTED[:-1])} or {COUNTED[-1]}."
 )
 @click.option("--specs-only", is_flag=True, help="Pass over named files that do not say archspec:, as in a folder.")
+@click.option(
+    "--fail-on",
+    type=click.Choice([*SEVERITIES, "never"]),
+    default="warning",
+    show_default=True,
+    help="The least finding for which the exit status is 1.",
+)
 @click.option("--no-cache", is_flag=True, help="Check every file anew, and remember nothing.")
 @click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="What messages call stdin.")
 @ops_options
@@ -58,6 +65,7 @@ def lint(
     output_file: Path | None,
     statistics: bool,
     specs_only: bool,
+    fail_on: str,
     no_cache: bool,
     stdin_filename: str,
     ops: tuple[type["Op"], ...],
@@ -80,8 +88,8 @@ def lint(
       archspec lint --format sarif --output-file lint.sarif
       archspec lint - --stdin-filename net.yaml < net.yaml
 
-    Exit status: 0 nothing found, or notes alone; 1 errors or warnings; 2 usage, or a file that cannot be
-    read; 3 archspec's own failure.
+    Exit status: 0 nothing found, or notes alone; 1 errors or warnings (see --fail-on); 2 usage, or a file that
+    cannot be read; 3 archspec's own failure.
     """  # noqa: D301 - click keeps the lines after it
     if statistics and form not in COUNTED:
         raise click.BadParameter(f"--statistics has the formats {', '.join(COUNTED)}; {form} is for findings")
@@ -103,7 +111,7 @@ def lint(
     shown = findings if statistics else Findings(_shown(findings.diagnostics, limits), names)
     _print(shown, form, output_file, statistics)
     _close(findings, shown, form)
-    sys.exit(USAGE if missing else status(findings.diagnostics))
+    sys.exit(USAGE if missing else status(findings.diagnostics, fail_on))
 
 
 def _shown(diagnostics: tuple[Diagnostic, ...], limits: Limits) -> tuple[Diagnostic, ...]:
