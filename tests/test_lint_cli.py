@@ -78,7 +78,6 @@ def test_the_status_is_that_of_the_worst(tmp_path: Path, text: str, status: int,
         (TRAP, "error", 0),
         (TRAP, "warning", 1),
         (GOOD, "note", 0),
-        (NOTE, "note", 0),
         ("", "never", 0),
     ],
 )

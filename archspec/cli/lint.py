@@ -13,6 +13,7 @@ from archspec.cli.choosing import choice_options
 from archspec.cli.configuration import ops_options
 from archspec.cli.exits import FINDINGS, SEVERITIES, USAGE, status
 from archspec.cli.finding import complete_spec, find
+from archspec.cli.knowing import Knowing, baseline_options
 from archspec.cli.mending import Mending, mend_options
 from archspec.cli.terminal import complain, doing, report
 from archspec.diagnostic import Diagnostic, printable, unique
@@ -59,6 +60,7 @@ __all__ = ["lint"]
 @ops_options
 @choice_options
 @mend_options
+@baseline_options
 def lint(
     paths: tuple[str, ...],
     form: str,
@@ -72,6 +74,7 @@ def lint(
     settings: Settings,
     limits: Limits,
     mending: Mending | None,
+    knowing: Knowing,
 ) -> None:
     """Check specs, from their YAML to every shape.
 
@@ -105,7 +108,7 @@ def lint(
             sys.exit(USAGE if missing else FINDINGS if difference else 0)
     with doing(f"checking {_count(len(files), 'file')}"):
         answers = answer(files, settings, limits, ops, stdin_filename, cached=not (no_cache or mending))
-        found = unique(one for answered in answers for one in answered)
+        found = knowing.left(unique(one for answered in answers for one in answered))
     names = tuple(stdin_filename if file == "-" else file for file in files)
     findings = Findings(found, names)
     shown = findings if statistics else Findings(_shown(findings.diagnostics, limits), names)
