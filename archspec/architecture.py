@@ -17,7 +17,7 @@ from archspec.ops.base import Value
 from archspec.output import replacing, write
 from archspec.pipeline import Request, Result
 from archspec.report import Report
-from archspec.sizes import Refusal, free_axes, smallest
+from archspec.sizes import Refusal, accepted, free_axes, smallest
 from archspec.source import Source
 from archspec.variants import variants
 
@@ -211,6 +211,19 @@ class Architecture:
             return {"image/svg+xml": self.draw(format="svg"), "text/plain": repr(self)}
         return {"text/plain": repr(self)}
 
+    def sizes(self, form: str = "text") -> str:
+        """Return which sides of a square input the spec accepts, up to its own, and why it refuses the others.
+
+        Args:
+            form: text or json.
+        """
+        from archspec.explain import runs, runs_json, runs_text
+
+        shape = self.layer_graph.model.inputs[0][1].shape
+        tried = accepted(self._source, self._request, self._result, max(shape[1:], default=0))
+        found = runs((side, "" if refusal is None else str(refusal)) for side, refusal in tried)
+        return runs_json(self.name, found) if form == "json" else runs_text(self.name, shape[0] if shape else 0, found)
+
     @property
     def smallest_input(self) -> tuple[int, ...] | None:
         """The smallest square input that the spec accepts, without the batch, at most its own; None if there is none.
@@ -227,6 +240,22 @@ class Architecture:
             return None
         shape = self.layer_graph.model.inputs[0][1].shape
         return (shape[0], *[found[0]] * (len(shape) - 1)), found[1]
+
+    def explain(self, layer: str, form: str = "text", *, width: int = 100) -> str:
+        """Return what there is to say of a layer, as `archspec explain` shows it: formula, reads, weights, MACs.
+
+        Args:
+            layer: its path, as `layer1.0.conv1`, also of a block; or `Bottleneck.conv1`, where it is used first.
+            form: text or json.
+            width: how many columns the text may take.
+
+        Raises:
+            NotFoundError: there is no such layer.
+        """
+        from archspec.explain import as_json, as_text, explain
+
+        found = explain(self.layer_graph, layer)
+        return as_json(found) if form == "json" else as_text(found, width)
 
     def summary(
         self,

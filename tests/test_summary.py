@@ -198,8 +198,8 @@ def test_memory_and_receptive_fields_are_written_whole() -> None:
 
 def test_a_folded_row_says_in_what_the_first_copy_differs() -> None:
     table = {row.path: row for row in rows(graph_of("resnet-50"))}
-    assert table["layer1.0"].differs == "with downsample"
-    assert table["layer2.0"].differs == "stride 2, with downsample"
+    assert table["layer1.0"].differs == "+downsample"
+    assert table["layer2.0"].differs == "stride 2, +downsample"
     assert table["layer2.1"].differs == ""
 
 

@@ -16,6 +16,7 @@ _COMMANDS = {
     "build": "build",
     "diff": "diff",
     "draw": "draw",
+    "explain": "explain",
     "fmt": "fmt",
     "lint": "lint",
     "list": "list_specs",

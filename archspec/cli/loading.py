@@ -21,7 +21,7 @@ from archspec.ops.base import Op, Value
 from archspec.pipeline import Request, check
 from archspec.source import Scalar, Source, Tree, parse, read
 
-__all__ = ["changing", "from_file", "from_stdin", "load", "of_spec"]
+__all__ = ["changing", "from_file", "from_stdin", "load", "of_spec", "setting"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -31,10 +31,14 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def _settings(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, Value]:
     """Return the parameters that `name=value` gives, the value as YAML: a literal, or a list of literals."""
-    return dict(map(_setting, given))
+    return dict(map(setting, given))
 
 
-def _setting(given: str) -> tuple[str, Value]:
+def setting(given: str) -> tuple[str, Value]:
+    """Return what `name=value` gives, the value as YAML.
+
+    Raises: click.BadParameter: where it is not of that form.
+    """
     name, equals, text = given.partition("=")
     if not (name and equals):
         raise click.BadParameter(f"{given!r} is not of the form name=value")

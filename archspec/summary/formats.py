@@ -141,11 +141,11 @@ _LEGEND = (
 def as_text(graph: Graph, taken: Memory, shown: Sequence[Row], width: int, smallest: Smallest = None) -> str:
     """Return the rows as a person reads them; to fit, figures are rounded first, and then names are cut."""
     model = graph.model
+    gap = 2 if width >= _NARROW else 1
     for digits in (exact, rounded):
         table = [COLUMNS, *(_cells(row, digits) for row in shown)]
         table.append(("total", "", "", "", digits(model.num_parameters), digits(model.macs), "", ""))
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        gap = 2 if sum(widths) + 2 * (len(widths) - 1) <= max(width, _NARROW) else 1
         if sum(widths) + gap * (len(widths) - 1) <= width:
             break
     over = sum(widths) + gap * (len(widths) - 1) - width

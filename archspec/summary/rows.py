@@ -186,8 +186,8 @@ def _differs(runs: list[list[Layer]], index: int) -> str:
     common = usual.body.parameters
     words = [f"{name} {_shown(value)}" for name, value in first.body.parameters.items() if common.get(name) != value]
     names = [[child.name for child in call.body.children] for call in (first, usual)]
-    words += [f"with {name}" for name in names[0] if name not in names[1]]
-    words += [f"without {name}" for name in names[1] if name not in names[0]]
+    words += [f"+{name}" for name in names[0] if name not in names[1]]
+    words += [f"−{name}" for name in names[1] if name not in names[0]]
     return ", ".join(words)
 
 

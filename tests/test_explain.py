@@ -1,0 +1,195 @@
+"""What is said of a layer: torch is the oracle for what it reads, for its neighbours, and for its figures."""
+
+import json
+from typing import Any
+
+import hypothesis
+import pytest
+import torch
+from hypothesis import strategies as st
+from torch import nn
+
+import archspec
+from archspec.explain import Explanation, explain
+
+
+def alone(op: str, shape: list[int], **arguments: Any) -> Explanation | None:
+    """Return the explanation of an op by itself; None where it refuses."""
+    line = json.dumps({"op": op, **arguments})
+    try:
+        net = archspec.loads(f"archspec: 1\ninput: {shape}\nlayers:\n  layer: {line}\n")
+    except archspec.SpecError:
+        return None
+    return explain(net.layer_graph, "layer")
+
+
+def module(one: Explanation) -> nn.Module:
+    """Return the layer that the line of torch makes."""
+    made: nn.Module = eval(one.torch.partition(" = ")[2], {"nn": nn})  # noqa: S307 - our own line
+    return made.double()
+
+
+def read(layer: nn.Module, shape: tuple[int, ...], axis: int, place: int) -> set[int]:
+    """Return the pixels along an axis that reach a place of the output, wherever it stands along the others."""
+    for weight in layer.parameters():
+        nn.init.uniform_(weight, 0.5, 1.0)
+    x = torch.rand(1, *shape, dtype=torch.float64).add_(0.5).requires_grad_()
+    (gradient,) = torch.autograd.grad(layer(x).select(axis + 1, place).sum(), x)
+    others = [n for n in range(gradient.dim()) if n != axis + 1]
+    return set(gradient.abs().sum(others).nonzero().flatten().tolist())
+
+
+WINDOWED = ["Conv1d", "Conv2d", "AvgPool1d", "AvgPool2d", "ConvTranspose1d", "ConvTranspose2d", "AdaptiveAvgPool1d"]
+
+
+@st.composite
+def layers(draw: st.DrawFn) -> tuple[str, list[int], dict[str, Any]]:
+    op = draw(st.sampled_from(WINDOWED))
+    shape = [2, *(draw(st.integers(1, 14)) for _ in range(int(op[-2])))]
+    if op.startswith("Adaptive"):
+        return op, shape, {"output_size": draw(st.integers(1, 9))}
+    kernel = draw(st.integers(1, 5))
+    arguments = {"kernel_size": kernel, "stride": draw(st.integers(1, 4)), "padding": draw(st.integers(0, 3))}
+    if "Conv" in op:
+        arguments |= {"out_channels": 2, "dilation": draw(st.integers(1, 3))}
+    else:
+        arguments["ceil_mode"] = draw(st.booleans())
+    return op, shape, arguments
+
+
+@hypothesis.given(layers())
+@hypothesis.settings(deadline=None, max_examples=150)
+def test_what_an_output_reads_is_what_its_gradient_reaches(drawn: tuple[str, list[int], dict[str, Any]]) -> None:
+    op, shape, arguments = drawn
+    one = alone(op, shape, **arguments)
+    if one is None:
+        hypothesis.reject()
+    layer = module(one)
+    for axis, along in enumerate(one.axes, 1):
+        every = [read(layer, one.inputs[0].shape, axis, place) for place in range(along.result)]
+        hypothesis.assume(any(every))  # else it reads padding alone, along another axis
+        for place, first, last in along.examples:
+            within = {pixel for pixel in range(along.size) if first <= pixel <= last}
+            gaps = along.window is not None and along.window.dilation > 1
+            assert every[place] <= within
+            assert gaps or every[place] == within
+        assert along.unread is not None
+        unread = {pixel for first, last in along.unread for pixel in range(first, last + 1)}
+        assert unread == set(range(along.size)) - set().union(*every)
+
+
+@pytest.mark.filterwarnings("ignore:Initializing zero-element")
+@hypothesis.given(layers())
+@hypothesis.settings(deadline=None, max_examples=100)
+def test_sizes_that_give_the_same_and_steps_aside_are_torchs(drawn: tuple[str, list[int], dict[str, Any]]) -> None:
+    op, shape, arguments = drawn
+    one = alone(op, shape, **arguments)
+    if one is None:
+        hypothesis.reject()
+    for axis, along in enumerate(one.axes, 1):
+        least, most = along.same_sizes
+        for size in {least, most, (least + most) // 2}:
+            assert torch_gives(one, op, {**arguments}, axis, size) == along.result
+        if not along.open:
+            assert torch_gives(one, op, {**arguments}, axis, most + 1) != along.result
+        if least > 1:
+            assert torch_gives(one, op, {**arguments}, axis, least - 1) != along.result
+    for move in one.moves:
+        made = torch_layer(op, one, {**arguments, move.argument: move.value})
+        output = None if made is None else run(made, one.inputs[0].shape)
+        assert output == (None if move.output is None else move.output.shape), move
+        if made is not None and output is not None:
+            assert move.parameters == sum(weight.numel() for weight in made.parameters())
+
+
+def torch_layer(op: str, one: Explanation, arguments: dict[str, Any]) -> nn.Module | None:
+    channels = {"in_channels": one.inputs[0].shape[0]} if "Conv" in op else {}
+    try:
+        made: nn.Module = getattr(nn, op)(**channels, **arguments)
+    except (RuntimeError, ValueError):
+        return None
+    return made
+
+
+def run(layer: nn.Module, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    try:
+        output = tuple(layer(torch.zeros(1, *shape)).shape[1:])
+    except RuntimeError:
+        return None
+    return output if all(output) else None
+
+
+def torch_gives(one: Explanation, op: str, arguments: dict[str, Any], axis: int, size: int) -> int | None:
+    layer = torch_layer(op, one, arguments)
+    shape = one.inputs[0].shape
+    output = None if layer is None else run(layer, (*shape[:axis], size, *shape[axis + 1 :]))
+    return None if output is None else output[axis]
+
+
+def test_the_first_layer_of_resnet() -> None:
+    one = explain(archspec.load("resnet-50").layer_graph, "conv1")
+    height = one.axes[0]
+    assert (height.formula, height.relationship) == ("⌊(224 + 2·3 − 1·(7−1) − 1)/2⌋ + 1 = 112", 6)
+    assert (height.reads, height.unread, height.unread_padding) == ("2r − 3 … 2r + 3", (), 1)
+    assert height.same_sizes == (223, 224)
+    assert one.weights[0].factors == (64, 3, 7, 7)
+    assert (one.weights[0].total, one.macs) == (9_408, 118_013_952)
+    assert one.macs_product is not None
+    assert one.macs_product.factors == (9_408, 112, 112)
+    text = archspec.load("resnet-50").explain("conv1")
+    assert "weight 64·3·7·7 = 9,408" in text
+    assert "self.conv1 = nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3, bias=False)" in text
+
+
+@pytest.mark.parametrize("name", ["resnet-18", "googlenet", "vit-b-32", "u-net", "shufflenet-v2", "efficientnet-b0"])
+def test_every_layer_is_explained(name: str) -> None:
+    """Products come to the figures, the line of torch makes a layer with those weights, and JSON says the same."""
+    net = archspec.load(name)
+    for path, flat in list(net.layer_graph.nodes.items())[::5]:
+        one = explain(net.layer_graph, ".".join(path))
+        assert sum(product.total for product in one.weights) == one.parameters
+        assert one.macs_product is None or one.macs_product.total == one.macs == flat.node.macs
+        written = json.loads(net.explain(".".join(path), "json"))
+        assert (written["parameters"], written["macs"], written["torch"]) == (one.parameters, one.macs, one.torch)
+        assert [axis["formula"] for axis in written["axes"]] == [axis.formula for axis in one.axes]
+        assert one.path in net.explain(".".join(path), width=80)
+        if one.torch.startswith("self.") and " = nn." in one.torch and one.op != "Parameter":
+            with torch.device("meta"):
+                made = eval(one.torch.partition(" = ")[2], {"nn": nn})  # noqa: S307 - our own line
+            assert sum(weight.numel() for weight in made.parameters()) == one.parameters
+
+
+def test_blocks_groups_and_what_is_misspelt() -> None:
+    net = archspec.load("resnet-50")
+    graph = net.layer_graph
+    assert explain(graph, "Bottleneck.conv2").path == "layer1.0.conv2"
+    block, group = explain(graph, "layer2.0"), explain(graph, "layer2")
+    assert (block.kind, block.op, block.outputs[0].shape) == ("block", "Bottleneck", (512, 28, 28))
+    assert (group.kind, group.macs, group.parameters) == ("group", 1_027_604_480, 1_219_584)
+    with pytest.raises(archspec.NotFoundError, match=r"no layer layer1.0.cnv1; did you mean layer1.0.conv1\?"):
+        explain(graph, "layer1.0.cnv1")
+
+
+def test_hostile_numbers_are_no_work() -> None:
+    """Kernels, padding and axes of thousands of millions are said, not walked through."""
+    one = alone("Conv1d", [1, 1 << 20], out_channels=1, kernel_size=1 << 30, padding=1 << 29)
+    assert one is not None
+    assert len(as_rows(one)) < 40
+    huge = alone("MaxPool1d", [1, 2**31 - 1], kernel_size=2, dilation=2**20)
+    assert huge is not None
+    assert huge.axes[0].unread is None
+
+
+def as_rows(one: Explanation) -> list[str]:
+    from archspec.explain import as_text
+
+    return as_text(one).splitlines()
+
+
+def test_which_sizes_a_spec_accepts() -> None:
+    text = archspec.load("u-net").sizes()
+    assert "16, 32, 48, …, 512 (every 16)" in text
+    runs = json.loads(archspec.load("lenet5").sizes("json"))["sizes"]
+    assert [run["first"] for run in runs if not run["refusal"]] == [16]
+    flat = archspec.loads("archspec: 1\ninput: [16]\nlayers: [Tanh]")
+    assert "is no question" in flat.sizes()
