@@ -44,13 +44,11 @@ exports = _script()
 
 
 def errors(names: list[str], kinds: tuple[str, ...], folder: Path) -> dict[str, float]:
-    """Return the error of each file, those of a kind loaded in one process."""
+    """Return the error of each file, all loaded in one process."""
     stems = {name: folder / name.replace("/", "_").replace(".", "_") for name in names}
     for name, stem in stems.items():
         exports.write(exports.load(name), stem, dict.fromkeys([".py", ".pt", *kinds]))
-    found: dict[str, float] = {}
-    for kind in kinds:
-        found |= exports.reload([Path(f"{stem}{kind}") for stem in stems.values()])
+    found: dict[str, float] = exports.reload([Path(f"{stem}{kind}") for stem in stems.values() for kind in kinds])
     assert len(found) == len(names) * len(kinds)
     return found
 
@@ -180,6 +178,29 @@ def test_an_onnx_model_that_computes_something_else_is_not_written(
     with pytest.raises(archspec.ArchspecError, match=r"^ONNX Runtime differs from torch by 1\.0e\+00$"):
         archspec.load("lenet5").export(tmp_path / "net.onnx")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.onnx
+@pytest.mark.parametrize("dtype", ["bfloat16", "float64"])
+def test_onnx_is_written_from_float32(tmp_path: Path, dtype: str) -> None:
+    net = archspec.load("lenet5")
+    with pytest.raises(
+        archspec.ArchspecError, match=rf"^an ONNX model is written from float32.* not from torch\.{dtype}$"
+    ):
+        net.export(tmp_path / "net.onnx", net.build(dtype=dtype))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", [".pt", ".safetensors", ".pt2"])
+def test_other_precisions_are_kept(tmp_path: Path, kind: str) -> None:
+    net = archspec.load("lenet5")
+    module = net.build(dtype="bfloat16", seed=0)
+    net.export(tmp_path / f"net{kind}", module)
+    if kind == ".pt2":
+        state = torch.export.load(tmp_path / "net.pt2").state_dict
+    else:
+        state = net.build(dtype="bfloat16", weights=tmp_path / f"net{kind}").state_dict()
+    torch.testing.assert_close(dict(state), dict(module.state_dict()), rtol=0, atol=0)
 
 
 def test_what_a_kind_needs_is_told_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,11 @@ def _write_onnx(what: Export, stream: BinaryIO) -> None:
     import onnx
     import onnxruntime
 
+    other = next((one.dtype for one in what.module.parameters() if one.dtype != torch.float32), None)
+    if other is not None:
+        raise ArchspecError(
+            f"an ONNX model is written from float32, which ONNX Runtime has everywhere, not from {other}"
+        )
     size = weight_bytes(what.module)
     if size > _LARGEST_ONNX:
         raise ArchspecError(f"an ONNX file holds less than 2 GiB, and the weights take {size / 2**30:.1f} GiB")
