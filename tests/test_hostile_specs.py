@@ -502,7 +502,7 @@ def test_it_takes_little(name: str, tmp_path: Path) -> None:
         "import re, sys\n"
         "from pathlib import Path\n"
         "from archspec.cli import main\n"
-        f"sys.argv = ['archspec', 'lint', '--format', 'concise', {str(path)!r}]\n"
+        f"sys.argv = ['archspec', 'lint', '--fail-on', 'error', '--format', 'concise', {str(path)!r}]\n"
         "try:\n    main()\n"
         # The peak since the exec, which getrusage would not tell from that of the process before it.
         "finally:\n    status = Path('/proc/self/status').read_text()\n"
