@@ -7,9 +7,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the networks by hand are the tests' oracles
 
-from benchmarks import build, check, forward, memory, peers, scale
+from benchmarks import build, check, forward, lint, memory, peers, scale
 
-ALL = {"check": check, "build": build, "forward": forward, "memory": memory, "scale": scale}
+ALL = {"check": check, "build": build, "forward": forward, "memory": memory, "scale": scale, "lint": lint}
 ASKED_FOR = {"peers": peers}  # needs the package index, and takes as long as all others together
 
 
