@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archspec.cli.finding import digest
-from archspec.cli.loading import from_file, from_stdin
+from archspec.cli.sources import from_file, from_stdin
 from archspec.diagnostic import Diagnostic, SpecError
 from archspec.limits import Limits
 from archspec.lint.judging import Verdict, verdict

@@ -6,7 +6,8 @@ import click
 
 from archspec.cli.exits import FINDINGS, USAGE
 from archspec.cli.finding import complete_spec
-from archspec.cli.loading import changing, from_file, from_stdin
+from archspec.cli.loading import changing
+from archspec.cli.sources import from_file, from_stdin
 from archspec.cli.terminal import doing, report, tell_changes, width
 from archspec.compare import compare
 from archspec.compare.formats import FORMATS, written

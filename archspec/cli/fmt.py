@@ -12,7 +12,7 @@ import click
 from archspec.cli.bounding import limit_option
 from archspec.cli.exits import FINDINGS, USAGE
 from archspec.cli.finding import find
-from archspec.cli.loading import from_file, from_stdin
+from archspec.cli.sources import from_file, from_stdin
 from archspec.cli.terminal import complain, report, tell_changes
 from archspec.diagnostic import Diagnostic, SpecError, printable
 from archspec.fmt import fmt as laid_out

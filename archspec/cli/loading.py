@@ -1,9 +1,7 @@
 """The arguments that name a spec and change it → the checked architecture."""
 
 import re
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -12,16 +10,17 @@ from archspec.architecture import Architecture
 from archspec.cli.bounding import limit_option
 from archspec.cli.configuration import ops_options
 from archspec.cli.finding import complete_spec
+from archspec.cli.sources import from_file, from_stdin
 from archspec.cli.terminal import report
 from archspec.diagnostic import SpecError
-from archspec.files import is_bundled, locate
+from archspec.files import locate
 from archspec.limits import Limits
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op, Value
 from archspec.pipeline import Request, check
-from archspec.source import Scalar, Source, Tree, parse, read
+from archspec.source import Scalar, Tree, parse
 
-__all__ = ["changing", "from_file", "from_stdin", "load", "of_spec", "setting"]
+__all__ = ["changing", "load", "of_spec", "setting"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -105,24 +104,6 @@ def changing(command: _Command) -> _Command:
 
 
 # Loading
-
-
-def from_file(path: Path, limits: Limits) -> Source:
-    """Return a file; messages name a bundled one without the folder in which archspec is installed.
-
-    Raises:
-        SpecError: it cannot be read, or is no YAML that archspec accepts.
-    """
-    return read(path, limits, name=path.name if is_bundled(path) else None)
-
-
-def from_stdin(limits: Limits, name: str = "<stdin>") -> Source:
-    """Return stdin as a file, no more of it than the limit.
-
-    Raises:
-        SpecError: it is no YAML that archspec accepts.
-    """
-    return parse(sys.stdin.buffer.read(limits.file_size + 1), name, limits)
 
 
 def load(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from archspec.cli.loading import from_file, from_stdin
 from archspec.cli.mending import Mending
+from archspec.cli.sources import from_file, from_stdin
 from archspec.diagnostic import SpecError, place, printable
 from archspec.files import is_bundled
 from archspec.limits import Limits
