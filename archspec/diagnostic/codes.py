@@ -71,6 +71,8 @@ CODES: dict[str, str] = {
     "AS333": "patch-remainder",
     "AS334": "unread-pixels",
     "AS335": "enlarging-pool",
+    "AS336": "small-receptive-field",
+    "AS337": "fixed-input-size",
     "AS340": "unflattened-map",
     "AS341": "norm-over-width",
     "AS342": "channels-last",

@@ -9,6 +9,7 @@ from archspec.lint.rules.dead_layer import DeadLayer
 from archspec.lint.rules.dead_parameter import DeadParameter
 from archspec.lint.rules.dropout_before_norm import DropoutBeforeNorm
 from archspec.lint.rules.enlarging_pool import EnlargingPool
+from archspec.lint.rules.fixed_input_size import FixedInputSize
 from archspec.lint.rules.idle_activation import IdleActivation
 from archspec.lint.rules.idle_argument import IdleArgument
 from archspec.lint.rules.lonely_bias import LonelyBias
@@ -25,6 +26,7 @@ from archspec.lint.rules.repeated_layer import RepeatedLayer
 from archspec.lint.rules.same_operand import SameOperand
 from archspec.lint.rules.single_value_batch import SingleValueBatch
 from archspec.lint.rules.skipped_pixels import SkippedPixels
+from archspec.lint.rules.small_receptive_field import SmallReceptiveField
 from archspec.lint.rules.softmax_of_one import SoftmaxOfOne
 from archspec.lint.rules.squashed_twice import SquashedTwice
 from archspec.lint.rules.total_dropout import TotalDropout
@@ -58,6 +60,8 @@ RULES: tuple[Rule, ...] = (
     PatchRemainder(),
     UnreadPixels(),
     EnlargingPool(),
+    SmallReceptiveField(),
+    FixedInputSize(),
     UnflattenedMap(),
     NormOverWidth(),
     ChannelsLast(),
