@@ -12,12 +12,12 @@ __all__ = ["EnlargingPool"]
 
 
 class EnlargingPool(Rule):
-    """An adaptive pool gives more pixels than arrive, so that it repeats them.
+    """An adaptive pool gives more pixels than arrive, so that it repeats and mixes them.
 
-    A classifier behind it reads copies, with a weight for each: VGG on images of 32×32 pools 1×1 to 7×7, and its first
-    linear layer has 49 times the weights that it can use. The input is smaller than the network was made for.
+    A classifier behind it reads copies and means, with a weight for each: VGG on images of 32×32 pools 1×1 to 7×7, and
+    its first linear layer has 49 times the weights that it can use. The input is smaller than the network was made for.
 
-    Source: torch.nn.AdaptiveAvgPool2d, whose windows overlap or repeat where output_size exceeds the input.
+    Source: torch.nn.AdaptiveAvgPool2d, whose windows overlap where output_size exceeds the input.
     """
 
     code = "AS335"
@@ -42,11 +42,11 @@ layers:
             if all(_enlarging(flat.node) is not None for flat in line.layers):
                 node = line.layers[0].node
                 axis = _enlarging(node) or 0
+                where = along(axis, len(node.tensors[0].shape) - 1)
                 size, given = node.tensors[0].shape[1 + axis], node.outputs[0].shape[1 + axis]
                 yield Finding(
                     node.where.at("output_size"),
-                    f"{kind(node)} makes {given} pixels of {size}{along(axis, len(node.tensors[0].shape) - 1)}: it"
-                    " repeats them",
+                    f"{kind(node)} makes {given} pixels of {size}{where}, by repeating and mixing them",
                     notes=(f"{node.tensors[0]} → {node.outputs[0]}",),
                     help=f"output_size: {size} at most, or a larger input; Upsample enlarges on purpose",
                 )
