@@ -1,42 +1,132 @@
 """Pictures: the plan by itself, what of it reaches the page, and the page of every bundled spec."""
 
+import importlib.util
+import os
 import re
+import struct
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
+from clock import within
 
 import archspec
+from archspec.cli import commands
+from archspec.draw import engine
 from archspec.draw.metrics import width
-from archspec.draw.plan import Depth, Plan
+from archspec.draw.plan import Box, Depth, Panel, Plan
 from archspec.draw.planning import plan
+from archspec.draw.raster import pdf, png
 from archspec.files import bundled
 
+ROOT = Path(__file__).parents[1]
 DEPTHS: tuple[Depth, ...] = ("stages", "blocks", "ops")
 
 
 # The plan
 
 
-def lines(found: Plan) -> dict[str, tuple[str, ...]]:
-    return {box.name: box.lines for box in found.boxes}
+def names(found: Plan) -> list[str]:
+    return [box.name for box in found.main.boxes]
+
+
+def box(found: Panel, name: str) -> Box:
+    (only,) = [box for box in found.boxes if box.name == name]
+    return only
 
 
 def test_a_resnet_is_a_dozen_boxes_and_one_block() -> None:
     found = plan(archspec.load("resnet-50").layer_graph)
-    assert [box.name for box in found.main.boxes] == [
+    assert names(found) == [
         *("input", "conv1", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool", "fc", "output"),
     ]
-    assert found.main.boxes[1].lines == ("Conv2d 7×7 /2, 64", "BN, ReLU")
-    assert lines(found)["layer3"][:4] == ("Bottleneck ×6", "width 256", "first: stride 2,", "downsample")
+    assert found.facts == ("25.6M parameters", "4.09G MACs at 3×224×224", "receptive field 427")
+    assert box(found.main, "conv1").lines == ("Conv2d 7×7 /2, 64", "BN, ReLU")
+    assert box(found.main, "layer1").lines[:3] == ("Bottleneck ×3", "width 64", "first: downsample")
+    assert box(found.main, "layer3").lines == (
+        *("Bottleneck ×6", "width 256", "first: stride 2,", "downsample", "7.10M · 1.46G"),
+    )
     assert [edge.text for edge in found.main.edges] == [
         *("3×224²", "64×112²", "64×56²", "256×56²", "512×28²", "1024×14²", "2048×7²", "2048", "1000"),
     ]
-    assert [panel.title.partition("(")[0] for panel in found.insets] == ["Bottleneck"]
-    assert [box.name for box in found.insets[0].boxes if box.dashed] == ["downsample"]
-    assert lines(found)["downsample"][-1] == "in 4 of 16"
+
+
+def test_a_block_is_drawn_in_its_own_expressions() -> None:
+    (inset,) = plan(archspec.load("resnet-50").layer_graph).insets
+    assert inset.title == "Bottleneck(width, stride = 1, inner = width·group_width // 64·groups)"
+    assert box(inset, "conv2").lines == ("Conv2d 3×3 /stride,", "inner", "BN, ReLU")
+    assert box(inset, "downsample").lines == ("Conv2d 1×1 /stride,", "4·width", "BN", "in 4 of 16")
+    assert [box.name for box in inset.boxes if box.dashed] == ["downsample"]
+    add = box(inset, "add")
+    assert (add.kind, add.lines) == ("merge", ("+",))
+    assert sum(edge.target == add.key for edge in inset.edges) == 2
+
+
+def test_neighbours_of_one_line_are_one_box() -> None:
+    vgg = plan(archspec.load("vgg-D").layer_graph)
+    assert names(vgg)[1:4] == ["features.0–3", "features.6", "features.7–10"]
+    assert box(vgg.main, "features.0–3").lines == ("Conv2d 3×3, 64 ×2", "BN, ReLU")
+    mobile = plan(archspec.load("mobilenet-v2").layer_graph)
+    assert box(mobile.main, "features.4–6").lines[:3] == ("InvertedResidual ×3", "c 32", "first: s 2, no add")
+    dense = plan(archspec.load("densenet-121").layer_graph)
+    assert [box.copies for box in dense.main.boxes if "denseblock" in box.name] == [6, 12, 24, 16]
+    assert box(dense.insets[0], "conv1").lines == ("BN, ReLU", "Conv2d 1×1, 4·growth")  # what comes first stands first
+
+
+def test_a_long_network_is_folded_further_and_what_trains_is_dashed() -> None:
+    found = plan(archspec.load("googlenet").layer_graph)
+    assert box(found.main, "inception4a–4e").lines[0] == "Inception ×5"
+    assert [box.name for box in found.main.boxes if box.dashed] == ["aux1", "aux2", "aux_logits2", "aux_logits1"]
+    assert box(found.main, "aux1").lines[-1] == "training only"
+    assert [panel.title for panel in found.insets] == ["Inception(widths)", "Auxiliary"]
+
+
+def test_skips_are_edges() -> None:
+    found = plan(archspec.load("u-net").layer_graph).main
+    keys = {box.name: box.key for box in found.boxes}
+    edges = {(edge.source, edge.target) for edge in found.edges}
+    assert {(keys[f"down{n}"], keys[f"up{n}"]) for n in (1, 2, 3, 4)} < edges
+
+
+@pytest.mark.parametrize("name", ["resnet-18", "googlenet", "densenet-121", "vit-b-16"])
+def test_at_full_depth_each_op_is_a_box_and_each_value_read_an_edge(name: str) -> None:
+    net = archspec.load(name)
+    found = plan(net.layer_graph, "ops").main
+    outputs = sum(box.key.startswith("m.out") for box in found.boxes)
+    assert len(found.boxes) == net.graph.number_of_nodes() + outputs
+    assert len(found.edges) == net.graph.number_of_edges() + outputs
+
+
+def test_blocks_opens_what_stages_folds() -> None:
+    found = plan(archspec.load("resnet-50").layer_graph, "blocks").main
+    assert [box.name for box in found.boxes][3:7] == ["layer1.0", "layer1.1–2", "layer2.0", "layer2.1–3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("vgg-D", "receptive field 212"),
+        ("resnet-152", "receptive field 1451"),
+        ("vit-b-16", "receptive field: the whole input"),
+    ],
+)
+def test_the_title_tells_the_receptive_field(name: str, seen: str) -> None:
+    assert plan(archspec.load(name).layer_graph).facts[-1] == seen
+
+
+def test_a_plan_is_made_of_frozen_values_without_graphviz() -> None:
+    program = (
+        "import sys, archspec\nfrom archspec.draw.planning import plan\n"
+        "plan(archspec.load('resnet-50').layer_graph)\nprint({'graphviz', 'wasmtime'} & set(sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "set()\n"
 
 
 # The page
@@ -121,3 +211,213 @@ def test_every_bundled_spec_is_a_page_that_is_read(name: str, depth: Depth) -> N
     assert not list(meeting(found.texts))
     light = sorted(map(lightness, found.fills))
     assert all(b - a >= 10 for a, b in pairwise(light))
+
+
+def test_every_theme_is_told_apart_by_lightness() -> None:
+    net = archspec.load("efficientnet-b0")
+    for theme in ("light", "dark", "print"):
+        for heat in (None, "macs", "parameters", "memory"):
+            light = sorted(map(lightness, page(net.draw(format="svg", theme=theme, heat=heat)).fills))  # type: ignore[arg-type]
+            assert all(b - a >= 10 for a, b in pairwise(light)), (theme, heat)
+
+
+def test_it_runs_down_too() -> None:
+    found = page(archspec.load("resnet-18").draw(format="svg", direction="down"))
+    assert found.wide < found.high
+    assert not list(meeting(found.texts))
+
+
+def test_the_same_bytes_in_another_process() -> None:
+    program = "import archspec; print(archspec.load('googlenet').draw(format='svg', depth='blocks'), end='')"
+    environment = {**os.environ, "PYTHONHASHSEED": "7", "PYTHONIOENCODING": "utf-8"}
+    other = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment, check=True).stdout
+    assert archspec.load("googlenet").draw(format="svg", depth="blocks").encode() == other
+
+
+def test_it_is_quick() -> None:
+    deep = archspec.load("resnet-152")
+    deep.draw(format="svg", depth="ops")
+    within(1, lambda: deep.draw(format="svg", depth="ops"))  # 516 boxes
+    wide = archspec.load("densenet", depths=[12, 24, 72, 48])
+    assert len(wide.layer_graph.nodes) > 1000
+    within(2, lambda: wide.draw(format="svg", depth="ops"))
+
+
+def test_the_pictures_of_the_pages_are_current(request: pytest.FixtureRequest) -> None:
+    found = importlib.util.spec_from_file_location("pictures", ROOT / "scripts" / "pictures.py")
+    assert found
+    assert found.loader
+    script = importlib.util.module_from_spec(found)
+    found.loader.exec_module(script)
+    pictures = script.pictures()
+    assert {path.name for path in pictures} == {path.name for path in script.FOLDER.glob("*.svg")}
+    for path, text in pictures.items():
+        if request.config.getoption("--update"):
+            path.write_text(text, encoding="utf-8")
+        assert path.read_text(encoding="utf-8") == text
+
+
+# What a spec says stays text
+
+
+HOSTILE = r"""archspec: 1
+name: "<b>x</b>\"];</title><script>alert(1)</script>\e[31m\0"
+description: "\"]; evil [label=\"\\N\\G </td>\n&\e[31m"
+input: {"a": [3, 8, 8]}
+parameters: {kind: "\"]; evil --> click m_b1 href \"javascript:alert(1)\" <img src=x onerror=alert(1)>"}
+blocks:
+  Unit:
+    parameters: {note: {type: str, default: none}}
+    layers: {one: {op: Upsample, scale_factor: 2}, two: {op: MaxPool2d, kernel_size: 2}, three: Softmax2d}
+layers: {u: {block: Unit, from: input.a, note: "'<img onerror=x>]; click'"}}
+output: {"b": u}
+"""
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_nothing_of_a_spec_becomes_markup(depth: Depth) -> None:
+    net = archspec.loads(HOSTILE)
+    root = ET.fromstring(net.draw(format="svg", depth=depth))  # noqa: S314 - our own
+    tags = {element.tag.rpartition("}")[2] for element in root.iter()}
+    assert tags <= {"svg", "g", "title", "rect", "path", "polygon", "text"}
+    assert any("<script>" in (element.text or "") for element in root.iter())
+    assert not any(name.startswith("on") or "href" in name for element in root.iter() for name in element.attrib)
+    dot = net.draw(depth=depth)
+    assert "\x1b" not in dot
+    assert not re.search(r"^\s*evil", dot, re.MULTILINE)
+    mermaid = net.draw(format="mmd", depth=depth)
+    assert not re.search(r"<(?!br/>)|^\s*(evil|click)", mermaid, re.MULTILINE)
+    assert mermaid.count('"') % 2 == 0
+
+
+# Files and engines
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(commands, ["draw", *arguments], prog_name="archspec")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_ending_says_the_format(here: Path) -> None:
+    for name, start in {"a.svg": b"<svg ", "a.png": b"\x89PNG", "a.pdf": b"%PDF-", "a.dot": b"digraph {",
+                        "a.mmd": b"%% lenet5"}.items():  # fmt: skip
+        result = run("lenet5", "-o", name)
+        assert (result.exit_code, result.stdout, result.stderr) == (0, "", f"wrote {name}\n")
+        written = (here / name).read_bytes()
+        assert written.startswith(start)
+        shown = run("lenet5", "--format", name.removeprefix("a."))
+        assert shown.stdout_bytes == written or (name == "a.pdf" and len(shown.stdout_bytes) == len(written))
+    assert run("lenet5").stdout == (here / "a.dot").read_text()
+
+
+def test_a_png_has_the_page_s_pixels_and_its_text(here: Path) -> None:
+    svg = archspec.load("lenet5").draw(format="svg")
+    found = page(svg)
+    for scale in (1, 2):
+        run("lenet5", "-o", "a.png", "--scale", str(scale))
+        wide, high = struct.unpack(">II", (here / "a.png").read_bytes()[16:24])
+        assert (wide - scale * found.wide, high - scale * found.high) == (pytest.approx(0, abs=1),) * 2
+    assert png(svg) != png(re.sub("<text.*</text>", "", svg))  # without a font, resvg draws none
+
+
+def test_a_pdf_holds_its_fonts() -> None:
+    made = pdf(archspec.load("lenet5").draw(format="svg"))
+    assert {b"Arimo", b"Arimo-Bold"} <= set(re.findall(rb"/BaseFont\s*/[A-Z]{6}\+([\w-]+)", made))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("-o", "net.jpg"), "cannot draw net.jpg: a picture is .svg, .png, .pdf, .dot, .mmd"),
+        (("-o", "net.svg", "--scale", "2"), "--scale is for a PNG, and svg is asked for"),
+        (("-o", "nowhere/net.svg"), "cannot write nowhere/net.svg: No such file or directory"),
+    ],
+)
+def test_what_cannot_be_written_is_said(here: Path, arguments: tuple[str, ...], message: str) -> None:
+    result = run("lenet5", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("look", "message"),
+    [
+        ({"theme": "pink"}, "theme='pink': theme is one of light, dark, print"),
+        ({"scale": 9}, "scale=9: scale is an integer from 1 to 8"),
+        ({"zoom": 1}, "a picture has no zoom; it has depth, heat, theme, direction, engine, scale"),
+        ({"format": "png"}, "format='png': what can be returned as text is svg, dot or mmd; others go to a path"),
+    ],
+)
+def test_another_look_is_refused(look: dict[str, Any], message: str) -> None:
+    with pytest.raises(archspec.ArchspecError, match=re.escape(message)):
+        archspec.load("lenet5").draw(**look)
+
+
+def test_a_picture_that_no_eye_reads_is_refused() -> None:
+    text = "{archspec: 1, input: [8], layers: {a: {op: ReLU, repeat: 1000}, b: {op: Tanh, repeat: 1000}}}"
+    net = archspec.loads(text)
+    with pytest.raises(archspec.ArchspecError, match="2,002 boxes, and at most 1,500 are drawn; --depth blocks or"):
+        net.draw(depth="ops")
+    assert names(plan(net.layer_graph)) == ["input", "a", "b", "output"]
+
+
+def test_without_the_extra_there_is_a_way_out(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for package in ("wasmtime", "resvg_py", "svg2pdf_py"):
+        monkeypatch.setitem(sys.modules, package, None)
+    result = run("lenet5", "-o", "a.svg")
+    assert result.exit_code == 2
+    assert "a picture needs Graphviz: pip install 'archspec-nn[draw]'" in result.stderr
+    assert not (here / "a.svg").exists()
+    for form in ("dot", "mmd"):
+        assert run("lenet5", "-o", f"a.{form}").exit_code == 0
+    for make, form in ((png, "PNG"), (pdf, "PDF")):
+        with pytest.raises(archspec.ArchspecError, match=f"a {form} needs more than is installed"):
+            make("<svg/>")
+    assert list(archspec.load("lenet5")._repr_mimebundle_()) == ["text/plain"]
+
+
+def test_the_system_s_dot_is_asked_for_by_name(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    result = run("lenet5", "-o", "a.svg", "--engine", "system")
+    assert result.exit_code == 2
+    assert "there is no program dot on the path" in result.stderr
+
+
+@pytest.mark.dot
+@pytest.mark.parametrize("name", ["lenet5", "resnet-18", "googlenet", "u-net"])
+def test_the_system_s_dot_draws_the_same_plan(name: str) -> None:
+    net = archspec.load(name)
+    ours, theirs = (page(net.draw(format="svg", engine=engine)) for engine in ("embedded", "system"))
+    assert sorted(text.text for text in theirs.texts) == sorted(text.text for text in ours.texts)
+    assert not list(meeting(theirs.texts))
+    for depth in DEPTHS:
+        done = subprocess.run(["dot", "-Tsvg"], input=net.draw(depth=depth), capture_output=True, text=True, check=True)
+        assert done.stdout.count('class="node"') == len(list(plan(net.layer_graph, depth).boxes))
+
+
+def test_graphviz_has_a_deadline_and_goes_on_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    tangle = f"digraph {{{';'.join(f'{a}->{b}' for a in range(150) for b in range(a))}}}"
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "_SECONDS", 0.2)
+        with pytest.raises(archspec.ArchspecError, match=r"was stopped after 0\.2 s"):
+            engine.laid_out([tangle])
+    assert engine.laid_out(["digraph {a -> b}"])[0].count('class="node"') == 2
+
+
+def test_graphviz_runs_where_no_cache_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    environment = {**os.environ, "HOME": str(tmp_path / "file"), "XDG_CACHE_HOME": str(tmp_path / "file" / "cache")}
+    program = "from archspec.draw.engine import laid_out; print(len(laid_out(['digraph {a -> b}'])))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
+    assert (done.stdout, done.stderr) == ("1\n", "")
+
+
+def test_a_notebook_shows_the_picture() -> None:
+    shown = archspec.load("lenet5")._repr_mimebundle_()
+    assert shown["image/svg+xml"].startswith("<svg ")
+    assert shown["text/plain"] == "<Architecture lenet5: 61,706 parameters, 416,520 MACs>"

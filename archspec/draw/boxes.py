@@ -71,7 +71,7 @@ def _block(run: Run, manner: Manner) -> list[str]:
     """Return a block's name, its arguments, what its first copy does otherwise, and what all of them cost."""
     lead, calls = run.first.lead, run.calls
     same, first = difference(calls)
-    told = [f"{name} {_argument(lead, name, value(given), manner)}" for name, given in same.items()]
+    told = [_argument(lead, name, value(given), manner) for name, given in same.items()]
     lines = [clipped(dotted((calls[0].body.block,))) + _copies(run), *wrapped(told)[:3]]
     if first:
         lines += wrapped([f"first: {first[0]}", *first[1:]])[:2]
@@ -80,13 +80,17 @@ def _block(run: Run, manner: Manner) -> list[str]:
                                if isinstance(part.layer, Node)))  # fmt: skip
     if manner.costs:
         figures = _figures(run)
-        lines.append(f"{figure(figures['parameters'])} · {figure(figures['macs'])}")
+        costs = [figures["parameters"], *([] if lead.training else [figures["macs"]])]
+        lines.append(" · ".join(map(figure, costs)))
     return lines
 
 
 def _argument(part: Part, name: str, given: str, manner: Manner) -> str:
-    written = None if not manner.symbolic else part.expressions.get(name)
-    return clipped(given if written is None else tidy(written), 20)
+    written = part.expressions.get(name) if manner.symbolic else None
+    text = clipped(given if written is None else tidy(written), 24)
+    if text == name:
+        return name
+    return f"{name} {text}" if written is None else f"{name} = {text}"
 
 
 def _name(run: Run, found: Sequence[Run], manner: Manner) -> str:

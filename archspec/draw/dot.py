@@ -1,5 +1,6 @@
 """A plan, or one panel of it → DOT."""
 
+from collections import Counter
 from collections.abc import Mapping
 from math import ceil
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,14 +19,16 @@ Direction = Literal["right", "down"]
 """Which way the network runs."""
 
 _RANKDIR = {"right": "LR", "down": "TB"}
-_LOOKS = {"nodesep": "0.16", "ranksep": "0.15", "fontname": "Arial"}
+_LOOKS = {"nodesep": "0.16", "fontname": "Arial"}
 
 
 def skeleton(panel: Panel, direction: Direction) -> str:
     """Return what Graphviz needs to place the boxes of a panel: sizes, edges and shapes; no name of a spec is in it."""
     from graphviz import Digraph
 
-    drawn = Digraph(graph_attr={**_LOOKS, "rankdir": _RANKDIR[direction]}, edge_attr=_type(EDGE, arrowsize="0.6"),
+    told = any(edge.text for edge in panel.edges)  # then Graphviz puts a rank for the texts between any two
+    looks = {**_LOOKS, "rankdir": _RANKDIR[direction], "ranksep": "0.1" if told else "0.2"}
+    drawn = Digraph(graph_attr=looks, edge_attr=_type(EDGE, arrowsize="0.6"),
                     node_attr={"label": "", "fixedsize": "true"})  # fmt: skip
     frames = _frames(panel, drawn, fontname="Arial", fontsize=f"{SMALL:g}", labeljust="l")
     for frame in panel.frames:
@@ -35,11 +38,26 @@ def skeleton(panel: Panel, direction: Direction) -> str:
         shape = "circle" if box.kind == "merge" else "box"
         frames[box.frame].node(box.key, id=box.key, shape=shape, width=f"{wide / 72:.4f}", height=f"{high / 72:.4f}")
     _close(frames, drawn)
-    boxes = {box.key: box for box in panel.boxes}
+    turns = {box.key for box in panel.boxes if box.kind == "turn"}
+    through = _through(panel)
     for number, edge in enumerate(panel.edges):
-        open_end = {"arrowhead": "none"} if boxes[edge.target].kind == "turn" else {}
-        drawn.edge(edge.source, edge.target, edge.text or None, id=f"e{number}", **open_end)
+        open_end = {"arrowhead": "none"} if edge.target in turns else {}
+        straight = {"weight": "8"} if number in through else {}
+        drawn.edge(edge.source, edge.target, edge.text or None, id=f"e{number}", **open_end, **straight)
     return str(drawn.source)
+
+
+def _through(panel: Panel) -> set[int]:
+    """Return the edges that the way through goes along, drawn straight: where few edges meet, the first of them."""
+    edges = sorted(enumerate(panel.edges), key=lambda numbered: (numbered[1].dashed, numbered[0]), reverse=True)
+    into, out = Counter(edge.target for _, edge in edges), Counter(edge.source for _, edge in edges)
+    first_in = {edge.target: number for number, edge in edges}
+    first_out = {edge.source: number for number, edge in edges}
+    return {
+        number
+        for number, edge in edges
+        if first_in[edge.target] == number == first_out[edge.source] and into[edge.target] < 3 and out[edge.source] < 4
+    }
 
 
 def _frames(panel: Panel, drawn: "Digraph", **attributes: str) -> "dict[str, Digraph]":
@@ -65,8 +83,8 @@ def whole(plan: Plan, theme: Theme, direction: Direction) -> str:
 
     title = _label(plan.name, " · ".join(plan.facts))
     drawn = Digraph(
-        graph_attr={**_LOOKS, "rankdir": _RANKDIR[direction], "label": title, "labelloc": "t", "fontcolor": theme.ink,
-                    "bgcolor": theme.paper},
+        graph_attr={**_LOOKS, "ranksep": "0.2", "rankdir": _RANKDIR[direction], "label": title, "labelloc": "t",
+                    "fontcolor": theme.ink, "bgcolor": theme.paper},
         node_attr=_type(LINE, shape="box", style="filled,rounded", color=theme.faint, margin="0.1,0.05"),
         edge_attr=_type(EDGE, arrowsize="0.6", color=theme.faint, fontcolor=theme.ink),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """DOT → the SVG that Graphviz makes of it: Graphviz compiled to WebAssembly, or the program `dot`."""
 
+import atexit
 import shutil
 import subprocess
 import threading
@@ -84,6 +85,7 @@ def _compiled() -> tuple["wasmtime.Engine", "wasmtime.Module"]:
         config = wasmtime.Config()
         config.epoch_interruption = True
     engine = wasmtime.Engine(config)
+    atexit.register(_compiled.cache_clear)  # while wasmtime is still there to free it
     return engine, wasmtime.Module.from_file(engine, str(code))
 
 

@@ -51,6 +51,8 @@ _WORDS = {"macs": "MACs", "parameters": "parameters", "memory": "activations"}
 
 def _notes(plan: Plan) -> list[str]:
     notes = list(plan.notes)
+    if any(line.startswith("Conv") and "×" in line for box in plan.boxes for line in box.lines):
+        notes.insert(0, "Conv2d 3×3 /2, 64: kernel, stride, channels")
     if any(box.dashed for box in plan.boxes):
         notes.append("dashed: not always there")
     return notes

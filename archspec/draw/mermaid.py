@@ -16,7 +16,7 @@ _SHAPES = {"merge": ("((", "))"), "port": ("([", "])"), "block": ("[[", "]]")}
 def mermaid(plan: Plan, theme: Theme, direction: Direction = "right") -> str:
     """Return a flowchart: the network, and a subgraph for each block."""
     way = _WAYS[direction]
-    lines = [f"%% {_plain(plan.name)}: {_plain(', '.join(plan.facts))}", f"flowchart {way}"]
+    lines = [f"%% {_text(plan.name)}: {_text(', '.join(plan.facts))}", f"flowchart {way}"]
     lines += _panel(plan.main)
     for number, panel in enumerate(plan.insets):
         body = [f"  {line}" for line in _panel(panel)]

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from archspec.draw.boxes import Manner
+from archspec.draw.facts import facts
 from archspec.draw.insets import insets
 from archspec.draw.panel import Drawing, panel
 from archspec.draw.parts import parts
 from archspec.draw.plan import Depth, Heat, Panel, Plan
 from archspec.draw.runs import Run, runs
 from archspec.draw.units import Opener, units
-from archspec.draw.words import clipped, dotted, figure
+from archspec.draw.words import clipped, dotted
 from archspec.graph import Call, Graph, Path
 
 __all__ = ["plan"]
@@ -28,7 +29,7 @@ def plan(graph: Graph, depth: Depth = "stages", *, heat: Heat | None = None) -> 
     """
     name = clipped(dotted((graph.name,)) or "network", 60)
     if depth == "ops":
-        return Plan(name, tuple(_facts(graph)), _opened(graph), notes=_notes(()), heat=heat)
+        return Plan(name, tuple(facts(graph)), _opened(graph), notes=_notes(()), heat=heat)
     opener = Opener()
     found, outputs = parts(graph.model, opener)
     whole = units(found, outputs)
@@ -40,7 +41,7 @@ def plan(graph: Graph, depth: Depth = "stages", *, heat: Heat | None = None) -> 
     notes = _notes(shown)
     if more:
         notes = (*notes, f"{more} more blocks are not drawn inside")
-    return Plan(name, tuple(_facts(graph)), main, inside, notes, heat)
+    return Plan(name, tuple(facts(graph)), main, inside, notes, heat)
 
 
 def _opened(graph: Graph) -> Panel:
@@ -57,19 +58,11 @@ def _frames(graph: Graph) -> Iterator[tuple[Path, str]]:
             yield path, clipped(f"{dotted(path)} {dotted((layer.body.block,))}", 60)
 
 
-def _facts(graph: Graph) -> Iterator[str]:
-    """Yield what the title says."""
-    model = graph.model
-    sizes = ", ".join(f"{dotted((name,))} {tensor}".lstrip() for name, tensor in model.inputs)
-    yield f"{figure(model.num_parameters)} parameters"
-    yield f"{figure(model.macs)} MACs at {clipped(sizes, 60)}"
-
-
 def _notes(shown: tuple[Run, ...]) -> tuple[str, ...]:
     """Return what the legend explains beside the colours."""
     notes = []
     if any(run.calls for run in shown):
-        notes.append("last line of a block: parameters · MACs")
+        notes.append("block: parameters · MACs")
     if any(len(run.units) > 1 for run in shown):
-        notes.append("×n: n copies, one after the other")
+        notes.append("×n: n in a row")
     return tuple(notes)

@@ -32,7 +32,7 @@ def png(svg: str, scale: int = 1) -> bytes:
 
 
 def pdf(svg: str) -> bytes:
-    """Return the picture as one page of lines and text, its fonts inside.
+    """Return the picture as one page of lines and text, its fonts inside; its objects come in either of two orders.
 
     Raises:
         ArchspecError: the package that draws it is not installed.
@@ -45,15 +45,7 @@ def pdf(svg: str) -> bytes:
         known = svg2pdf_py.FontDatabase.system() if _BEYOND.search(svg) else svg2pdf_py.FontDatabase()
         for name in _FONTS:
             known.load_font_file(str(folder / name))
-        return _FONT_ENTRIES.sub(_ordered, bytes(svg2pdf_py.svg_to_pdf(svg, known)))
-
-
-_FONT_ENTRIES = re.compile(rb"(?:\s+/fo\d+ \d+ 0 R)+")
-
-
-def _ordered(entries: re.Match[bytes]) -> bytes:
-    """Return a page's list of fonts, which comes in another order each time, in one order, as long as before."""
-    return b"".join(sorted(re.findall(rb"\s+/fo\d+ \d+ 0 R", entries[0])))
+        return bytes(svg2pdf_py.svg_to_pdf(svg, known))
 
 
 def _missing(form: str) -> ArchspecError:

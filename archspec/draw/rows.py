@@ -10,10 +10,10 @@ from archspec.draw.type import EDGE, box_size
 
 __all__ = ["GAP", "rows"]
 
-GAP = 26.0
+GAP = 15.0
 """Between two boxes, where nothing is written on the edge."""
 
-_TAB, _FRAME = 0.35, 0.3
+_TAB, _FRAME = 0.35, 0.8
 """What a cut edge costs, and a cut frame, where a row costs 1."""
 
 
@@ -40,7 +40,7 @@ class _Cutter:
         self.crossing = [0] * (len(panel.boxes) + 1)
         for edge in panel.edges:
             source, target = place[edge.source], place[edge.target]
-            self.into[target].append((source, GAP + (width(edge.text, EDGE) + 6 if edge.text else 0)))
+            self.into[target].append((source, max(GAP, width(edge.text, EDGE) + 9)))
             self.crossing[source + 1] += 1
             self.crossing[target + 1] -= 1
         for index in range(1, len(self.crossing)):

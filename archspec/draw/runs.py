@@ -85,16 +85,19 @@ def arguments(call: Call) -> dict[str, Value]:
 def difference(calls: Sequence[Call]) -> tuple[Mapping[str, Value], tuple[str, ...]]:
     """Return the arguments that all the calls have, and in words what the first of them does otherwise.
 
-    What differs among the others as well, as a rate that grows from copy to copy, is in neither.
+    What differs among the others as well, or numbers the copies, as for a rate that grows, is in neither.
     """
     each = [arguments(call) for call in calls]
-    same = {name: given for name, given in each[0].items() if all(one.get(name) == given for one in each)}
+    counted = _counted(calls[0])
+    same = {name: given for name, given in each[0].items()
+            if name not in counted and all(one.get(name) == given for one in each)}  # fmt: skip
     if len(calls) < 2:
         return same, ()
-    rest = each[1:]
-    agreed = {name for name in each[0] if len({repr(one.get(name)) for one in rest}) == 1 and name not in same}
-    settled = agreed if len(calls) > 2 else agreed - _counted(calls[0])
-    words = [f"{name} {value(each[0][name])}" for name in each[0] if name in settled]
+    rest, told = each[1:], each[0].keys() - same.keys() - counted
+    agreed = {name for name in told if len({repr(one.get(name)) for one in rest}) == 1}
+    if len(calls) == 2 and calls[0].where != calls[1].where:  # two lines of their own: neither is the rule
+        agreed = set()
+    words = [f"{name} {value(given)}" for name, given in each[0].items() if name in agreed]
     return same, (*words, *_absences(calls))
 
 

@@ -40,7 +40,7 @@ def _line(
     out, into = one[2].turn("out"), other[2].turn("in")
     if out is None or into is None:
         return None
-    start, end = (one[0] + out[0], one[1] + out[1]), (other[0] + into[0], other[1] + into[1])
+    start, end = (one[0] + out[0] - 1, one[1] + out[1]), (other[0] + into[0] + 1, other[1] + into[1])
     middle, right, left, r = one[1] + one[2].high + _BETWEEN / 2, wide - _CHANNEL / 2, _CHANNEL / 2, _ROUND
     path = (
         f"M{_at(*start)}H{number(right - r)}q{r:g},0 {r:g},{r:g}V{number(middle - r)}q0,{r:g} -{r:g},{r:g}"

@@ -27,7 +27,7 @@ class Theme:
 
     def fill(self, box: Box, plan: Plan) -> str:
         """Return the fill of a box: its family's, or how much of the whole it costs."""
-        if plan.heat is None or box.kind in ("port", "tab", "merge"):
+        if plan.heat is None:
             return self.fills[family_of(box.family)]
         return self.heat[step(box.figures.get(plan.heat, 0), plan)]
 

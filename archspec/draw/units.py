@@ -59,20 +59,28 @@ def _joined(unit: Unit, part: Part) -> Unit | None:
     """Return the unit with one part more, or None where that begins a new one."""
     if (unit.last.training, unit.last.live) != (part.training, part.live):
         return None
-    family, head = _family(part), unit.head
-    if head is None:
-        grows = family in _AROUND or _trails(part)
-        return (
-            Unit((*unit.parts, part), len(unit.parts) if family in _WEIGHTY else None)
-            if (grows or family in _WEIGHTY)
-            else None
-        )
-    lead = unit.parts[head]
-    if isinstance(lead.layer, Call) or _family(lead) not in _WEIGHTY:
-        return Unit((*unit.parts, part), head) if _trails(part) and _family(lead) != "merge" else None
-    if head and family == "normalization":  # where the norm comes first, this one belongs to what follows
-        return None
-    return Unit((*unit.parts, part), head) if family in _AROUND or _trails(part) else None
+    if unit.head is None and _family(part) in _WEIGHTY:
+        return Unit((*unit.parts, part), len(unit.parts))
+    return Unit((*unit.parts, part), unit.head) if _belongs(unit, part) else None
+
+
+def _belongs(unit: Unit, part: Part) -> bool:
+    """Whether a part stands with the unit before it: a norm or activation, once, with what weighs; silent ones always.
+
+    Where a norm came before the convolution, one behind it belongs to what follows.
+    """
+    lead, family = unit.lead, _family(part)
+    if _family(lead) == "merge" or _kind(part) in map(_kind, unit.parts[unit.head or 0 :]):
+        return False
+    if _trails(part):
+        return True
+    if unit.head is None:
+        return family == "activation" and _family(unit.last) == "normalization"
+    return _family(lead) in _WEIGHTY and (family == "activation" or (family == "normalization" and not unit.head))
+
+
+def _kind(part: Part) -> object:
+    return type(part.layer.op) if isinstance(part.layer, Node) else part.layer.body
 
 
 def _trails(part: Part) -> bool:

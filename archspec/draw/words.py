@@ -55,13 +55,13 @@ class _Op:
         return [" ".join((self.name, *self.window())), *width, *self.groups()]
 
     def arguments(self) -> list[str]:
-        """Return every argument that is not its default."""
-        return [f"{name} {self.argument(name)}" for name in self.node.op.written()]
+        """Return every argument that is not its default, but for `inplace`, which is torch's affair."""
+        return [f"{name} {self.argument(name)}" for name in self.node.op.written() if name != "inplace"]
 
     def argument(self, name: str) -> str:
         """Return an argument's expression or value."""
         text = self.expressions.get(name)
-        return value(getattr(self.node.op, name)) if text is None else tidy(text)
+        return value(getattr(self.node.op, name), sizes=True) if text is None else tidy(text)
 
     def window(self) -> Iterator[str]:
         """Yield kernel, and stride, dilation and padding where they are not the usual: `3×3`, `/2`, `pad 2`."""
@@ -88,7 +88,8 @@ class _Op:
     def short(self) -> str:
         """Return an op that stands beside another: the norms, which are met everywhere, by their initials."""
         if self.node.op.family == "dropout":
-            return f"{self.name} {self.argument('p')}"
+            rate = self.argument("p")
+            return f"{self.name} {rate}" if len(rate) < 12 else self.name
         return next((short for norm, short in _INITIALS.items() if self.name.startswith(norm)), self.name)
 
 
@@ -101,7 +102,7 @@ _TOLD = {
 }
 """Arguments that a figure tells, and what it calls them."""
 
-_BARE = ("out_features",)
+_BARE = ("out_features", "p", "shape")
 _INITIALS = {"BatchNorm": "BN", "LayerNorm": "LN", "GroupNorm": "GN", "InstanceNorm": "IN"}
 
 
@@ -127,12 +128,12 @@ def sign(unit: Unit) -> str:
     return signs.get(type(node.op).__name__, "") if isinstance(node, Node) else ""
 
 
-def value(given: Value) -> str:
-    """Return a value as a spec writes it; equal sizes along every axis as one."""
+def value(given: Value, *, sizes: bool = False) -> str:
+    """Return a value as a spec writes it; one of an op holds sizes along axes, and equal ones are told once."""
     if isinstance(given, tuple):
-        if len(given) > 1 and len(set(map(repr, given))) == 1:
+        if sizes and len(given) > 1 and len(set(map(repr, given))) == 1:
             return value(given[0])
-        return "×".join(map(value, given)) if all(isinstance(item, int) for item in given) else _list(given)
+        return "×".join(map(value, given)) if sizes and all(isinstance(item, int) for item in given) else _list(given)
     if isinstance(given, bool):
         return str(given).lower()
     if isinstance(given, float):
