@@ -63,16 +63,24 @@ class _Cutter:
         return places[::-1]
 
     def _widths(self, start: int) -> Iterable[tuple[int, float]]:
-        """Yield the ends that a row from `start` may have, and how wide it is then; at least one box is in it."""
-        ends: list[float] = []
-        widest = 0.0
+        """Yield the ends that a row from `start` may have, and how wide it is then; at least one box is in it.
+
+        A rank is as wide as its widest box, and the way to it as the longest text.
+        """
+        ranks: list[int] = []
+        wides: dict[tuple[str, int], float] = {}
+        total = 0.0
         for index in range(start, len(self.boxes)):
-            left = max((ends[source - start] + gap for source, gap in self.into[index] if source >= start), default=0.0)
-            ends.append(left + box_size(self.boxes[index])[0])
-            widest = max(widest, ends[-1])
-            if widest > self.limit and index > start:
+            edges = [(source, gap) for source, gap in self.into[index] if source >= start]
+            ranks.append(max((ranks[source - start] + 1 for source, _ in edges), default=0))
+            room = [("box", box_size(self.boxes[index])[0]), *(("way", gap) for _, gap in edges)]
+            for what, wide in room:
+                before = wides.get((what, ranks[-1]), 0.0)
+                total += max(wide - before, 0.0)
+                wides[what, ranks[-1]] = max(wide, before)
+            if total > self.limit and index > start:
                 return
-            yield index + 1, min(widest, self.limit)
+            yield index + 1, min(total, self.limit)
 
     def _cut(self, end: int) -> float:
         if end == len(self.boxes):

@@ -22,6 +22,7 @@ WIDEST = 1300.0
 """Units of a picture's width: pixels, unless it is set in another size."""
 
 _MARGIN, _BETWEEN, _ASPECT, _TITLE = 14.0, 18.0, 6.0, 15.0
+_TRIES = 10
 _PAD, _HEAD = 8.0, 18.0  # around a block's panel, and for its title
 
 
@@ -32,10 +33,10 @@ def svg(plan: Plan, theme: Theme, direction: Direction = "right", engine: Engine
         ArchspecError: the engine is not there, takes too long, or gives up.
     """
     limit = WIDEST - 2 * _MARGIN
-    for _ in range(6):
+    for _ in range(_TRIES):
         page = _page(plan, theme, direction, engine, limit)
         if page.wide > WIDEST:
-            limit -= page.wide - WIDEST + 10
+            limit *= 0.97  # the rows were wider than was estimated
         elif page.wide > _ASPECT * page.high:
             limit = 0.8 * (page.wide - 2 * _MARGIN)
         else:
