@@ -88,6 +88,36 @@ def test_a_long_network_is_folded_further_and_what_trains_is_dashed() -> None:
     assert [panel.title for panel in found.insets] == ["Inception(widths)", "Auxiliary"]
 
 
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [
+        ("resnet-50", ["3×H×W", "64×H/2×W/2", "64×H/4×W/4", "256×H/4×W/4", "512×H/8×W/8", "1024×H/16×W/16",
+                       "2048×H/32×W/32", "2048", "1000"]),
+        ("alexnet", ["3×H×W", "64×55²", "64×27²", "192×27²", "192×13²", "384×13²", "256×13²", "256×6²", "9216",
+                     "4096", "1000"]),
+        ("u-net", ["1×H×W", "64×H×W", "64×H/2×W/2"]),
+    ],
+)  # fmt: skip
+def test_a_size_is_a_share_of_the_input_s_where_it_is_an_exact_one(name: str, shapes: list[str]) -> None:
+    found = plan(archspec.load(name).layer_graph, symbols=True).main
+    told = [edge.text for edge in found.edges if edge.text]
+    assert told[: len(shapes)] == shapes
+    if name != "alexnet":
+        other = plan(archspec.load(name, input=(found_channels(name), 64, 96)).layer_graph).main
+        assert [edge.text for edge in other.edges if edge.text] == [at(text, 64, 96) for text in told]
+
+
+def found_channels(name: str) -> int:
+    return archspec.load(name).layer_graph.model.inputs[0][1].shape[0]
+
+
+def at(text: str, high: int, wide: int) -> str:
+    """Return a shape with sides at another size."""
+    for side, length in (("H", high), ("W", wide)):
+        text = re.sub(rf"{side}(?:/(\d+))?", lambda part, length=length: str(length // int(part[1] or 1)), text)
+    return re.sub(r"×(\d+)×\1$", r"×\1²", text)
+
+
 def test_skips_are_edges() -> None:
     found = plan(archspec.load("u-net").layer_graph).main
     keys = {box.name: box.key for box in found.boxes}
@@ -349,7 +379,7 @@ def test_what_cannot_be_written_is_said(here: Path, arguments: tuple[str, ...], 
     [
         ({"theme": "pink"}, "theme='pink': theme is one of light, dark, print"),
         ({"scale": 9}, "scale=9: scale is an integer from 1 to 8"),
-        ({"zoom": 1}, "a picture has no zoom; it has depth, heat, theme, direction, engine, scale"),
+        ({"zoom": 1}, "a picture has no zoom; it has depth, heat, symbolic, theme, direction, engine, scale"),
         ({"format": "png"}, "format='png': what can be returned as text is svg, dot or mmd; others go to a path"),
     ],
 )

@@ -44,6 +44,7 @@ def _choice(name: str, words: tuple[str, ...], text: str) -> Callable[[_Command]
 @click.option("--format", "form", type=click.Choice(FORMATS), show_default="by FILE; on stdout dot", help="The format.")
 @_choice("depth", get_args(Depth), "How much is opened: a dozen boxes, a box for each block, one for each op.")
 @_choice("heat", get_args(Heat), "Colour by cost instead of by kind; memory: what the ops give.")
+@click.option("--symbolic", is_flag=True, help="Sizes as shares of the input's, as 256×H/4×W/4, where exact.")
 @_choice("theme", get_args(ThemeName), "Colours; print: greys.")
 @_choice("direction", get_args(Direction), "Which way the network runs.")
 @_choice("engine", get_args(Engine), "Graphviz of archspec-nn[draw], or the program dot.")

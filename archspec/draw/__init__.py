@@ -32,7 +32,7 @@ def draw(graph: Graph, form: Format, look: Look) -> bytes:
     Raises:
         ArchspecError: what makes the format is not installed, or the picture would have too many boxes.
     """
-    planned = plan(graph, look.depth, heat=look.heat)
+    planned = plan(graph, look.depth, heat=look.heat, symbols=look.symbolic)
     count = sum(1 for _ in planned.boxes)
     if count > _MOST:
         less = {"ops": "; --depth blocks or stages has fewer", "blocks": "; --depth stages has fewer"}

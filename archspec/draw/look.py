@@ -21,6 +21,7 @@ class Looks(TypedDict, total=False):
 
     depth: Depth
     heat: Heat | None
+    symbolic: bool
     theme: ThemeName
     direction: Direction
     engine: Engine
@@ -35,6 +36,8 @@ class Look:
     """`stages`: a dozen boxes; `blocks`: a box for each block; with either, each block once. `ops`: every op."""
     heat: Heat | None = None
     """Colour by `macs`, `parameters` or `memory` (the numbers that the ops give) instead of by the kind of op."""
+    symbolic: bool = False
+    """Sizes as shares of the input's, as `256×H/4×W/4`, where they are exact ones."""
     theme: ThemeName = "light"
     """`light`, `dark`, or `print`, in greys."""
     direction: Direction = "right"
@@ -62,4 +65,6 @@ def look(options: Mapping[str, object]) -> Look:
     scale = options.get("scale", 1)
     if not isinstance(scale, int) or not 1 <= scale <= SCALES:
         raise ArchspecError(f"scale={scale!r}: scale is an integer from 1 to {SCALES}")
+    if not isinstance(options.get("symbolic", False), bool):
+        raise ArchspecError(f"symbolic={options['symbolic']!r}: symbolic is True or False")
     return Look(**options)  # type: ignore[arg-type]

@@ -10,7 +10,16 @@ from archspec.draw.words import clipped, dotted, shape
 from archspec.graph import Body, Node, Path, Ref
 from archspec.ops.base import Tensor
 
-__all__ = ["Drawing", "panel"]
+__all__ = ["Drawing", "Size", "panel", "plain"]
+
+
+Size = Callable[[Ref, Tensor], str]
+"""How the shape of a value is written."""
+
+
+def plain(_: Ref, tensor: Tensor) -> str:
+    """Return a shape in numbers."""
+    return shape(tensor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +30,7 @@ class Drawing:
     title: str = ""
     manner: Manner = field(default_factory=Manner)
     frames: Mapping[Path, str] = field(default_factory=dict)  # titles of the blocks that are opened, by path
-    size: Callable[[Ref, Tensor], str] | None = lambda _, tensor: shape(tensor)
+    size: Size | None = plain
     """What an edge tells of a value; None: nothing."""
 
 
