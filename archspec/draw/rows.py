@@ -13,6 +13,9 @@ __all__ = ["GAP", "rows"]
 GAP = 15.0
 """Between two boxes, where nothing is written on the edge."""
 
+_AROUND = 16.0
+"""What the lines of frames between them add."""
+
 _TAB, _FRAME = 0.35, 0.8
 """What a cut edge costs, and a cut frame, where a row costs 1."""
 
@@ -34,13 +37,15 @@ class _Cutter:
 
     def __init__(self, panel: Panel, limit: float) -> None:
         self.boxes = panel.boxes
+        self.wides = [box_size(box)[0] for box in panel.boxes]
         self.limit = limit
         place = {box.key: index for index, box in enumerate(panel.boxes)}
         self.into: list[list[tuple[int, float]]] = [[] for _ in panel.boxes]
         self.crossing = [0] * (len(panel.boxes) + 1)
         for edge in panel.edges:
             source, target = place[edge.source], place[edge.target]
-            self.into[target].append((source, max(GAP, width(edge.text, EDGE) + 9)))
+            around = _AROUND if panel.boxes[source].frame != panel.boxes[target].frame else 0.0
+            self.into[target].append((source, max(GAP, width(edge.text, EDGE) + 9) + around))
             self.crossing[source + 1] += 1
             self.crossing[target + 1] -= 1
         for index in range(1, len(self.crossing)):
@@ -73,7 +78,7 @@ class _Cutter:
         for index in range(start, len(self.boxes)):
             edges = [(source, gap) for source, gap in self.into[index] if source >= start]
             ranks.append(max((ranks[source - start] + 1 for source, _ in edges), default=0))
-            room = [("box", box_size(self.boxes[index])[0]), *(("way", gap) for _, gap in edges)]
+            room = [("box", self.wides[index]), *(("way", gap) for _, gap in edges)]
             for what, wide in room:
                 before = wides.get((what, ranks[-1]), 0.0)
                 total += max(wide - before, 0.0)

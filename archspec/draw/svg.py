@@ -36,7 +36,7 @@ def svg(plan: Plan, theme: Theme, direction: Direction = "right", engine: Engine
     for _ in range(_TRIES):
         page = _page(plan, theme, direction, engine, limit)
         if page.wide > WIDEST:
-            limit *= 0.97  # the rows were wider than was estimated
+            limit *= min(0.94, WIDEST / page.wide)  # a row was wider than was estimated
         elif page.wide > _ASPECT * page.high:
             limit = 0.8 * (page.wide - 2 * _MARGIN)
         else:
