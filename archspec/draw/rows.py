@@ -6,7 +6,7 @@ from functools import cached_property
 
 from archspec.draw.metrics import width
 from archspec.draw.plan import Box, Edge, Panel
-from archspec.draw.type import EDGE, box_size
+from archspec.draw.type import EDGE, SMALL, box_size
 
 __all__ = ["GAP", "rows"]
 
@@ -39,6 +39,7 @@ class _Cutter:
         self.boxes = panel.boxes
         self.wides = [box_size(box)[0] for box in panel.boxes]
         self.limit = limit
+        self.titles = {frame.key: width(frame.title, SMALL) + _AROUND for frame in panel.frames}
         place = {box.key: index for index, box in enumerate(panel.boxes)}
         self.into: list[list[tuple[int, float]]] = [[] for _ in panel.boxes]
         self.crossing = [0] * (len(panel.boxes) + 1)
@@ -70,12 +71,14 @@ class _Cutter:
     def _widths(self, start: int) -> Iterable[tuple[int, float]]:
         """Yield the ends that a row from `start` may have, and how wide it is then; at least one box is in it.
 
-        A rank is as wide as its widest box, and the way to it as the longest text.
+        A rank is as wide as its widest box, and the way to it as the longest text; a frame is as wide as its title.
         """
         ranks: list[int] = []
         wides: dict[tuple[str, int], float] = {}
-        total = 0.0
+        total = begun = lacking = before_frame = 0.0
         for index in range(start, len(self.boxes)):
+            if index == start or self.boxes[index].frame != self.boxes[index - 1].frame:
+                begun, before_frame = total, lacking
             edges = [(source, gap) for source, gap in self.into[index] if source >= start]
             ranks.append(max((ranks[source - start] + 1 for source, _ in edges), default=0))
             room = [("box", self.wides[index]), *(("way", gap) for _, gap in edges)]
@@ -83,9 +86,10 @@ class _Cutter:
                 before = wides.get((what, ranks[-1]), 0.0)
                 total += max(wide - before, 0.0)
                 wides[what, ranks[-1]] = max(wide, before)
-            if total > self.limit and index > start:
+            lacking = before_frame + max(self.titles.get(self.boxes[index].frame, 0.0) - (total - begun), 0.0)
+            if total + lacking > self.limit and index > start:
                 return
-            yield index + 1, min(total, self.limit)
+            yield index + 1, min(total + lacking, self.limit)
 
     def _cut(self, end: int) -> float:
         if end == len(self.boxes):
@@ -135,18 +139,27 @@ class _Paper:
                     found[row] = edge
         return found
 
+    @cached_property
+    def edges(self) -> dict[int, list[Edge]]:
+        """The edges of which an end or both are in each row."""
+        found: dict[int, list[Edge]] = {number: [] for number in range(len(self.starts))}
+        for edge in self.panel.edges:
+            for row in {self.row_of[edge.source], self.row_of[edge.target]}:
+                found[row].append(edge)
+        return found
+
     def _order(self, edge: Edge) -> tuple[int, int]:
         return self.place[edge.target], -self.place[edge.source]
 
     def _row(self, number: int) -> Panel:
-        boxes = [box for box in self.panel.boxes if self.row_of[box.key] == number]
+        boxes = self.panel.boxes[self.starts[number] : [*self.starts[1:], None][number]]
         added: dict[str, Box] = {}
         edges = []
-        for edge in self.panel.edges:
+        for edge in self.edges[number]:
             here = (self.row_of[edge.source] == number, self.row_of[edge.target] == number)
             if all(here):
                 edges.append(edge)
-            elif any(here):
+            else:
                 end = self._end(edge, number, outward=here[0])
                 if end.key not in added:
                     added[end.key] = end
