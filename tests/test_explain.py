@@ -168,6 +168,8 @@ def test_blocks_groups_and_what_is_misspelt() -> None:
     assert (group.kind, group.macs, group.parameters) == ("group", 1_027_604_480, 1_219_584)
     with pytest.raises(archspec.NotFoundError, match=r"no layer layer1.0.cnv1; did you mean layer1.0.conv1\?"):
         explain(graph, "layer1.0.cnv1")
+    with pytest.raises(archspec.NotFoundError, match=r"did you mean layer1.0.conv3\?"):
+        explain(graph, "conv3")
 
 
 def test_hostile_numbers_are_no_work() -> None:

@@ -130,7 +130,8 @@ def _meant(graph: Graph, layer: str, found: Mapping[str, object]) -> str:
                 return place
     blocks = {f"{each.body.block}.{path[-1]}" for _, each, _ in _layers(graph) if isinstance(each, Call)
               for path, _ in each.body.paths()}  # fmt: skip
-    near = did_you_mean(layer, [*found, *blocks], _some(found))
+    inside = next((name for name in found if name.endswith(f".{layer}")), None)
+    near = f"did you mean {inside}?" if inside else did_you_mean(layer, [*found, *blocks], _some(found))
     raise NotFoundError(f"{printable(graph.name)} has no layer {printable(layer)}; {near}")
 
 
