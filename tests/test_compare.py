@@ -119,6 +119,7 @@ def test_outputs_count() -> None:
     difference = between(both, both.replace("two: conv1", "two: conv2"))
     assert not difference.same
     assert told(difference) == NOTHING
+    assert "\n~ two  conv1 → conv2" in written(difference, "text", ("a", "b"))
     assert between(spec("r: ReLU"), spec("r: ReLU", "[8, 32, 32]")).ports
 
 

@@ -114,6 +114,7 @@ def _only_for_types(tree: ast.Module, node: ast.stmt) -> bool:
         "import sys; from archspec.cli import main; sys.argv = ['archspec', 'lint', 'resnet-50']; main()",
         "import sys; from archspec.cli import main; sys.argv = ['archspec', 'summary', 'resnet-50']; main()",
         "import sys; from archspec.cli import main; sys.argv = ['archspec', 'explain', 'lenet5', 'fc.fc1']; main()",
+        "import sys; from archspec.cli import main; sys.argv = ['archspec', 'diff', 'vgg-A', 'vgg_a']; main()",
     ],
 )
 def test_torch_is_not_loaded(program: str) -> None:

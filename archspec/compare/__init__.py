@@ -31,6 +31,17 @@ class Difference:
         """Whether it is one architecture, with one state_dict."""
         return not (self.changed or self.moved or self.removed or self.added or self.ports)
 
+    @property
+    def outputs(self) -> Mapping[str, tuple[str | None, str | None]]:
+        """The outputs that other layers give: by name, the layers' paths before and after."""
+        before, after = ({name or "output": _given(ref) for name, ref in graph.outputs} for graph in self.graphs)
+        names = {**before, **after} if self.ports else {}
+        return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
+
+
+def _given(ref: Ref) -> str:
+    return (".".join(ref.path) or "input") + (f", output {ref.index}" if ref.index else "")
+
 
 def compare(before: Graph, after: Graph) -> Difference:
     """Return how `after` differs from `before`.

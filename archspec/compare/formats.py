@@ -78,6 +78,7 @@ def _object(difference: Difference) -> dict[str, object]:
         "same": difference.same,
         "before": _figures(difference.graphs[0].name, difference.figures[0]),
         "after": _figures(difference.graphs[1].name, difference.figures[1]),
+        "outputs": {name: _pair(*layers) for name, layers in difference.outputs.items()},
         "changed": [_change(change) for change in difference.changed],
         "moved": [
             {"before": _dotted(move.before), "after": _dotted(move.after), "op": move.label}

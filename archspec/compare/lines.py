@@ -112,6 +112,7 @@ def sections(difference: Difference) -> list[Section]:
     written = [change for change in difference.changed if change.written]
     rest = [change for change in difference.changed if not change.written]
     found = [
+        Section("outputs", tuple(_outputs(difference))),
         Section("changed", tuple(_changed(written, known))),
         Section("removed", tuple(_items("-", difference.removed, known))),
         Section("added", tuple(_items("+", difference.added, known))),
@@ -120,6 +121,11 @@ def sections(difference: Difference) -> list[Section]:
         *_keys(difference),
     ]
     return [section for section in found if section.found]
+
+
+def _outputs(difference: Difference) -> Iterator[_Line]:
+    for name, (before, after) in difference.outputs.items():
+        yield "~", name, f"{before or 'none'} → {after or 'none'}"
 
 
 def _grouped(things: Iterable[_Thing], key: Callable[[_Thing], Hashable]) -> list[list[_Thing]]:
