@@ -1,6 +1,7 @@
 """The rules of the linter, each against the examples that it gives of itself, and where comments suppress it."""
 
 import pytest
+from clock import within
 
 from archspec.diagnostic import CODES
 from archspec.lint import judge
@@ -123,3 +124,9 @@ def test_a_comment_inside_a_text_is_none() -> None:
 def test_an_error_can_be_suppressed() -> None:
     text = "archspec: 1\ninput: [3, 8, 8]\nlayers:\n  a: ReLu  # archspec: ignore[AS107] made by hand\n"
     assert found(text) == []
+
+
+def test_a_thousand_suppressions_are_read_and_no_more() -> None:
+    text = NORMED % CONV + "# archspec: ignore[AS113, nonsense]\n" * 20_000 + "# archspec: ignore-file[AS310]\n"
+    codes = [code for code, *_ in within(2, lambda: found(text))]
+    assert (codes.count("AS304"), codes.count("AS305"), codes.count("AS310")) == (500, 500, 1)

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from archspec.diagnostic import Diagnostic, Edit, Fix, Span
 from archspec.lint.codes import SAFETY, codes, no_such_code
@@ -20,6 +21,7 @@ _COMMENT = re.compile(
     r"(?<![^\s])#[ \t]*archspec:[ \t]*ignore\b(?P<file>-file\b)?"
     r"(?:\[(?P<codes>[^\]\r\n]*)\])?[^\r\n]*"
 )
+_MOST = 1_000
 _CONTENT = re.compile(r"(?m)^[ \t]*[^\s#]")
 
 
@@ -40,11 +42,12 @@ class Suppression:
 
 
 def suppressions(source: Source) -> tuple[Suppression, ...]:
-    """Return what the comments of a file say."""
+    """Return what the comments of a file say, the first thousand codes of them: more are a spec that attacks."""
     if "archspec:" not in source.text:
         return ()
     comments = _Comments(source)
-    return tuple(entry for match in _COMMENT.finditer(source.text) for entry in comments.entries(match))
+    entries = (entry for match in _COMMENT.finditer(source.text) for entry in comments.entries(match))
+    return tuple(islice(entries, _MOST))
 
 
 class _Comments:
@@ -63,7 +66,8 @@ class _Comments:
         own = not span.excerpt[: span.column - 1].strip()
         line = None if match["file"] else self._next(match.end()) if own else span.line
         whole = self._removal(match, own=own)
-        found = [each.span() for each in re.finditer(r"[^,\s](?:[^,]*[^,\s])?", match["codes"] or "")]
+        listed = re.finditer(r"[^,\s](?:[^,]*[^,\s])?", match["codes"] or "")
+        found = [each.span() for each in islice(listed, _MOST)]
         if not found:
             yield Suppression(span, "", line, whole)
         offset = match.start("codes")
