@@ -1,30 +1,28 @@
-"""The public face of a checked spec: figures, graph, source, picture, files, and the torch module itself."""
+"""The public face of a checked spec: figures, source, picture, tables, files, and the torch module itself."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from archspec.diagnostic import ArchspecError, Diagnostic
+from archspec.checked import Checked
+from archspec.diagnostic import ArchspecError
 from archspec.emit import emit
 from archspec.export import kind, metadata
 from archspec.files import chain
-from archspec.graph import Graph
-from archspec.ops.base import Value
+from archspec.optimize import Optimized
+from archspec.optimize import optimize as optimized
 from archspec.output import replacing, write
-from archspec.pipeline import Request, Result
 from archspec.report import Report
 from archspec.sizes import Refusal, accepted, free_axes, smallest
-from archspec.source import Source
 from archspec.variants import variants
 
 if TYPE_CHECKING:
     from typing import Unpack
 
-    import networkx
     from torch import nn
 
     from archspec.draw import Looks
@@ -34,7 +32,7 @@ __all__ = ["Architecture"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Architecture:
+class Architecture(Checked):
     """A checked spec. Everything but `build` works without torch.
 
     Example:
@@ -44,76 +42,23 @@ class Architecture:
         ((10,), 23528522)
     """
 
-    _source: Source = field(repr=False)
-    _request: Request = field(repr=False)
-    _result: Result = field(repr=False)
+    def source(self, *, optimize: Literal["inference"] | None = None) -> str:
+        """Return the Python source of the module: one file that needs only torch. `build` runs this very text.
 
-    def __repr__(self) -> str:
-        return f"<Architecture {self.name}: {self.num_parameters:,} parameters, {self.macs:,} MACs>"
+        Args:
+            optimize: `inference` for the module that `build` makes with it.
 
-    @property
-    def name(self) -> str:
-        """The spec's name."""
-        return self.layer_graph.name
+        Raises:
+            ArchspecError: it is something else.
+        """
+        if optimize not in (None, "inference"):
+            raise ArchspecError(f"optimize is None or 'inference'; this is {optimize!r}")
+        return self._emitted if optimize is None else emit(self.optimized.graph)
 
-    @property
-    def description(self) -> str:
-        """What the spec says of itself."""
-        return self.layer_graph.description
-
-    @property
-    def reference(self) -> str:
-        """Where the architecture was published."""
-        return self.layer_graph.reference
-
-    @property
-    def parameters(self) -> Mapping[str, Value]:
-        """The spec's parameters with their values, lists as tuples."""
-        return dict(self.layer_graph.model.parameters)
-
-    @property
-    def input_shape(self) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
-        """The input's sizes without the batch; by name where the spec names its inputs."""
-        return _shapes((name, tensor.shape) for name, tensor in self.layer_graph.model.inputs)
-
-    @property
-    def output_shape(self) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
-        """The output's sizes without the batch; by name where the spec names its outputs."""
-        model = self.layer_graph.model
-        named = zip(model.outputs, model.tensors, strict=True)
-        return _shapes((name, tensor.shape) for (name, _), tensor in named)
-
-    @property
-    def num_parameters(self) -> int:
-        """How many learned numbers the module owns, those of training-only layers included."""
-        return self.layer_graph.model.num_parameters
-
-    @property
-    def macs(self) -> int:
-        """Multiply-accumulates of one sample in evaluation: convolutions and matrix products. FLOPs are twice that."""
-        return self.layer_graph.model.macs
-
-    @property
-    def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """Warnings and notes; a spec with errors makes no Architecture."""
-        return self._result.diagnostics
-
-    @property
-    def graph(self) -> "networkx.MultiDiGraph[str]":
-        """The layer graph: a node per op by its dotted path (see `Graph.networkx` for the attributes)."""
-        return self.layer_graph.networkx.copy()
-
-    @property
-    def layer_graph(self) -> Graph:
-        """The layer graph as archspec's own values, with blocks and groups."""
-        graph = self._result.graph
-        if graph is None:  # loads() raised
-            raise AssertionError("an architecture has a graph")
-        return graph
-
-    def source(self) -> str:
-        """Return the Python source of the module: one file that needs only torch. `build` runs this very text."""
-        return self._emitted
+    @cached_property
+    def optimized(self) -> Optimized:
+        """What `optimize="inference"` makes of the layer graph, and what becomes of its weights."""
+        return optimized(self.layer_graph)
 
     @cached_property
     def _emitted(self) -> str:
@@ -128,8 +73,13 @@ class Architecture:
         weights: "Given | None" = None,
         by: str = "name",
         skip: str | Sequence[str] = (),
+        init: bool = True,
+        optimize: Literal["inference"] | None = None,
+        compile: bool = False,  # noqa: A002
     ) -> "nn.Module":
         """Return the runnable torch module, with initialised weights or those of a file.
+
+        Optimised for inference, a module has fewer layers than the spec, and so other keys: see `archspec.optimize`.
 
         Args:
             device: `cpu`, `cuda`, `cuda:1`, `meta` (no memory); torch's default device if None.
@@ -138,6 +88,10 @@ class Architecture:
             weights: a state_dict, or a file that holds one: of torch, or `.safetensors`. Nothing in it is run.
             by: `name`, or `order` where the file names the same tensors otherwise (see `match_weights`).
             skip: patterns of names, as `fc.*`, that are not taken from the weights but initialised.
+            init: whether weights are initialised; if not, they are what the memory held, to be loaded later.
+            optimize: `inference` for a module in evaluation mode that cannot be trained: batch norms folded into
+                weights, dropouts gone, values written over, channels last in memory.
+            compile: whether torch compiles the module, at its first call with each kind of input.
 
         Raises:
             DeviceError: the device is not there, or cannot hold the weights.
@@ -147,8 +101,15 @@ class Architecture:
         from archspec import runtime
 
         matched = None if weights is None else self.match_weights(weights, by=by, skip=skip)
-        return runtime.build(self.source(), self.name, device=device, dtype=dtype, seed=seed, weights=matched,
-                             num_parameters=self.num_parameters)  # fmt: skip
+        module = runtime.build(self.source(), self.name, device=device, dtype=dtype, seed=seed, weights=matched,
+                               init=init, num_parameters=self.num_parameters)  # fmt: skip
+        if optimize is None and not compile:
+            return module
+        from archspec.runtime.inference import compiled, inference
+
+        if optimize is not None:
+            module = inference(module, self.optimized, self.source(optimize=optimize), self.name)
+        return compiled(module) if compile else module
 
     def match_weights(self, weights: "Given", *, by: str = "name", skip: str | Sequence[str] = ()) -> "Weights":
         """Return the tensors of a file or a state_dict, and in `fit.names` which of the network's each of them fills.
@@ -282,8 +243,3 @@ class Architecture:
             shape, refusal = self._smallest
             least = shape, "" if refusal is None else str(refusal)
         return summary(self.layer_graph, form, width=width, depth=depth, smallest=least, batch=batch, dtype=dtype)
-
-
-def _shapes(named: Iterable[tuple[str, tuple[int, ...]]]) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
-    shapes = dict(named)
-    return shapes.get("", shapes)

@@ -1,4 +1,4 @@
-"""Names of benchmarks (if none, all but peers) → their tables: `python -m benchmarks forward memory`."""
+"""Names of benchmarks (if none, all but peers and inference) → their tables: `python -m benchmarks forward memory`."""
 
 import sys
 from pathlib import Path
@@ -7,10 +7,10 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the networks by hand are the tests' oracles
 
-from benchmarks import build, check, forward, lint, memory, peers, scale
+from benchmarks import build, check, forward, inference, lint, memory, peers, scale
 
 ALL = {"check": check, "build": build, "forward": forward, "memory": memory, "scale": scale, "lint": lint}
-ASKED_FOR = {"peers": peers}  # needs the package index, and takes as long as all others together
+ASKED_FOR = {"peers": peers, "inference": inference}  # one needs the package index, one a C++ compiler; and minutes
 
 
 def main(names: list[str]) -> None:

@@ -27,13 +27,18 @@ class Comparison:
         )
 
 
-def milliseconds(run: Callable[[], object]) -> float:
-    start = process_time()
+def milliseconds(run: Callable[[], object], clock: Callable[[], float] = process_time) -> float:
+    start = clock()
     run()
-    return 1e3 * (process_time() - start)
+    return 1e3 * (clock() - start)
 
 
-def compare(theirs: Callable[[], object], ours: Callable[[], object], pairs: int = 31) -> Comparison:
+def compare(
+    theirs: Callable[[], object],
+    ours: Callable[[], object],
+    pairs: int = 31,
+    clock: Callable[[], float] = process_time,
+) -> Comparison:
     """Time both in interleaved pairs, each pair in the other order than the one before."""
     theirs(), ours()
     times = []
@@ -42,11 +47,11 @@ def compare(theirs: Callable[[], object], ours: Callable[[], object], pairs: int
     try:
         for index in range(pairs):
             if index % 2:
-                our = milliseconds(ours)
-                times.append((milliseconds(theirs), our))
+                our = milliseconds(ours, clock)
+                times.append((milliseconds(theirs, clock), our))
             else:
-                their = milliseconds(theirs)
-                times.append((their, milliseconds(ours)))
+                their = milliseconds(theirs, clock)
+                times.append((their, milliseconds(ours, clock)))
     finally:
         gc.enable()
     low, high = interval([our / their for their, our in times])

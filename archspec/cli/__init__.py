@@ -13,6 +13,7 @@ __all__ = ["commands", "main"]
 
 # Each command's module, which is loaded when the command is called: what one command needs, the others do not pay for.
 _COMMANDS = {
+    "bench": "bench",
     "build": "build",
     "diff": "diff",
     "draw": "draw",

@@ -29,6 +29,7 @@ def build(
     dtype: str | None = None,
     seed: int | None = None,
     weights: Weights | None = None,
+    init: bool = True,
     num_parameters: int = 0,
     **arguments: object,
 ) -> nn.Module:
@@ -43,6 +44,7 @@ def build(
         dtype: of the floating-point tensors, as `bfloat16`; torch's default dtype if None.
         seed: makes the weights the same whatever was drawn before; the caller's random state stays as it was.
         weights: what the tensors are filled with; then none is initialised, except where some are skipped.
+        init: whether the other weights are initialised; if not, they are what the memory held.
         num_parameters: how many learned numbers there are; that they fit is checked before any is allocated.
         arguments: of the model's class.
 
@@ -60,7 +62,7 @@ def build(
     model = model_class(source, name)
     # Where nothing changes, nothing is entered: torch asks every call under a device what it would do there.
     place = nullcontext() if where == torch.get_default_device() else where
-    drawn = weights is None or weights.fit.skipped
+    drawn = init and (weights is None or weights.fit.skipped)
     with place, default_dtype(kind), seeded(where, seed), nullcontext() if drawn else _Undrawn():
         module = model(**arguments)
     if weights is not None:

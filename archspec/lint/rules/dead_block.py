@@ -43,10 +43,10 @@ layers: [{block: unit}, {block: unit}]
         """Yield the blocks to which no chain of calls leads from the layers."""
         base = subject.program.base
         if base.blocks and not _chosen_by_parameter(base, subject):
-            written = {name: words(at(block.where)) for name, block in base.blocks.items()}
-            dead = _dead(base, written)
-            inside = {other for name in dead for other in written[name] - {name}}
-            yield from map(_finding, (block for name, block in dead.items() if name not in inside))
+            dead = _dead(base)
+            for name, block in dead.items():
+                if not any(name in _words(other) for other in dead.values() if other is not block):
+                    yield _finding(block)
 
 
 def _chosen_by_parameter(base: Spec, subject: Subject) -> bool:
@@ -54,14 +54,18 @@ def _chosen_by_parameter(base: Spec, subject: Subject) -> bool:
     return typed or any(words(parameter.default) & base.blocks.keys() for parameter in base.parameters.values())
 
 
-def _dead(base: Spec, written: Mapping[str, frozenset[str]]) -> Mapping[str, Block]:
+def _dead(base: Spec) -> Mapping[str, Block]:
     called = words(at(base.where.at("layers"))) & base.blocks.keys()
     left = set(called)
     while left:
-        further = (written[left.pop()] & base.blocks.keys()) - called
+        further = (_words(base.blocks[left.pop()]) & base.blocks.keys()) - called
         called |= further
         left |= further
     return {name: block for name, block in base.blocks.items() if name not in called}
+
+
+def _words(block: Block) -> frozenset[str]:
+    return words(at(block.where))
 
 
 def _finding(block: Block) -> Finding:

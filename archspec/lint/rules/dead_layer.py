@@ -1,8 +1,9 @@
 """A layer that nothing reads."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from archspec.graph import Body, Group, Layer, Node, Path, num_parameters
+from archspec.graph import Body, Call, Group, Layer, Node, Path, num_parameters
 from archspec.lint.kinds import kind
 from archspec.lint.rule import Finding, Rule
 from archspec.lint.subject import Subject
@@ -42,68 +43,60 @@ output: {first: conv1, second: relu}
         """Yield the layers at which a dead line of layers ends, or the groups that are dead as a whole."""
         alive = {layer.where.key for body in subject.bodies for path, layer in body.paths() if path in body.live}
         for body in subject.bodies:
-            ends = _Ends(body)
-            for path, layer in ends.dead.items():
-                if path not in ends.read:
-                    yield _finding(path, ends, everywhere=layer.where.key not in alive)
+            dead = {path: layer for path, layer in body.paths() if path not in body.live}
+            read = {ref.path for layer in dead.values() for ref in layer.inputs}
+            for path in dead:
+                if path not in read:
+                    yield _finding(path, dead, body, everywhere=dead[path].where.key not in alive)
 
 
-class _Ends:
-    """The layers of a body that never run, and those of them at which something ends that nothing reads."""
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What is said to be dead: a layer, or the outermost group of dead layers around it."""
 
-    def __init__(self, body: Body) -> None:
-        self.body = body
-        self.dead = {path: layer for path, layer in body.paths() if path not in body.live}
-        self.read = {ref.path for layer in self.dead.values() for ref in layer.inputs}
-        self._around = {path[:depth] for path in body.live for depth in range(1, len(path))}  # groups that run
-        self._told: set[Path] = set()  # each is told of once
-        self._layers = dict(_tree(body.children)) if self.dead else {}
-
-    def outermost(self, path: Path) -> tuple[Path, Layer]:
-        """Return the layer, or the outermost group around it that is dead as a whole."""
-        depth = next(depth for depth in range(1, len(path) + 1) if path[:depth] not in self._around)
-        return path[:depth], self._layers[path[:depth]]
-
-    def leading_to(self, path: Path) -> list[Path]:
-        """Return the layer and those that only lead to it, or to another end that comes later, the last first."""
-        found, left = [path], [path]
-        while left:
-            for ref in self.dead[left.pop()].inputs:
-                if ref.path in self.dead and ref.path not in self._told:
-                    self._told.add(ref.path)
-                    found.append(ref.path)
-                    left.append(ref.path)
-        return found
+    path: Path
+    layer: Layer
 
 
-def _tree(layers: tuple[Layer, ...]) -> Iterator[tuple[Path, Layer]]:
-    """Yield the layers and groups of a body with their paths."""
-    left: list[tuple[Path, Layer]] = [((layer.name,), layer) for layer in layers]
-    while left:
-        path, layer = left.pop()
-        yield path, layer
-        if isinstance(layer, Group):
-            left.extend(((*path, child.name), child) for child in layer.children)
-
-
-def _finding(path: Path, ends: _Ends, *, everywhere: bool) -> Finding:
-    body, (outer, layer) = ends.body, ends.outermost(path)
-    whole = ends.leading_to(path)
-    others = [other for other in reversed(whole) if other[: len(outer)] != outer]
-    owned = sum(num_parameters(ends.dead[one]) for one in whole)
+def _finding(path: Path, dead: dict[Path, Node | Call], body: Body, *, everywhere: bool) -> Finding:
+    end = _end(path, dead, body)
+    whole = _with_it(path, dead)
+    others = [other for other in whole if other[: len(end.path)] != end.path]
+    owned = sum(num_parameters(dead[one]) for one in whole)
     notes = [f"nor {_does(others)} {_listed(others)}, which only it reads"] if others else []
     notes += [f"{owned:,} parameters are never used"] if owned else []
     notes += [] if everywhere else [f"in {body.block}, as it is called with {_arguments(body)}"]
-    named = isinstance(layer.where.key[-1], str)
-    shown = ".".join(outer) if named else "this layer"
+    named = isinstance(end.layer.where.key[-1], str)
+    shown = ".".join(end.path) if named else "this layer"
     return Finding(
-        layer.where,
-        f"nothing reads {shown}, so it {_never(layer)}",
+        end.layer.where,
+        f"nothing reads {shown}, so it {_never(end.layer)}",
         name=named,
-        labels=tuple((ends.dead[other].where, "never runs either") for other in others[:1]),
+        labels=tuple((dead[other].where, "never runs either") for other in others[:1]),
         notes=tuple(notes),
         help="read it with from, name it in output, or take it out",
     )
+
+
+def _end(path: Path, dead: dict[Path, Node | Call], body: Body) -> _End:
+    children, alive = body.children, [other for other, _ in body.paths() if other not in dead]
+    for depth in range(1, len(path) + 1):
+        layer = next(child for child in children if child.name == path[depth - 1])
+        if not isinstance(layer, Group) or not any(other[:depth] == path[:depth] for other in alive):
+            return _End(path[:depth], layer)
+        children = layer.children
+    raise AssertionError("a path ends at a layer")
+
+
+def _with_it(path: Path, dead: dict[Path, Node | Call]) -> list[Path]:
+    """Return the layer and those that are dead because they only lead to it."""
+    found, left = {path}, [path]
+    while left:
+        for ref in dead[left.pop()].inputs:
+            if ref.path in dead and ref.path not in found:
+                found.add(ref.path)
+                left.append(ref.path)
+    return [other for other in dead if other in found]
 
 
 def _never(layer: Layer) -> str:

@@ -1,13 +1,13 @@
 """A parameter that nothing reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from archspec.lint.rule import Finding, Rule
 from archspec.lint.subject import Subject
 from archspec.lint.written import words
 from archspec.report import Where, fix
 from archspec.source import Tree
-from archspec.spec import Block
+from archspec.spec import Block, Parameter
 
 __all__ = ["DeadParameter"]
 
@@ -49,11 +49,16 @@ layers: [Flatten, {op: Dropout, p: dropout}, {op: Linear, out_features: num_clas
 
 def _of_block(block: Block, root: Tree) -> Iterator[Finding]:
     tree = root["blocks"][block.name] if isinstance(root, dict) and isinstance(root["blocks"], dict) else None
-    defaults = frozenset().union(*(words(parameter.default) for parameter in block.parameters.values()))
-    written = words(_without(tree, "parameters")) | defaults
+    beside = words(_without(tree, "parameters"))
     for name, parameter in block.parameters.items():
-        if name not in written:
+        if name not in beside and name not in _defaults(name, block.parameters):
             yield _finding(name, parameter.where, f" of {block.name}")
+
+
+def _defaults(name: str, parameters: Mapping[str, Parameter]) -> frozenset[str]:
+    """Return the words in the defaults of the other parameters."""
+    others = (parameter.default for other, parameter in parameters.items() if other != name)
+    return frozenset().union(*map(words, others))
 
 
 def _without(tree: Tree | None, key: str) -> Tree | None:

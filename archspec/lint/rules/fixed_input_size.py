@@ -50,10 +50,9 @@ layers:
         if sides is None or tied is None or kind(tied) != "Linear":
             return
         low = high = sides
-        far = min(_FAR, _STEPS // len(subject.graph.nodes))
-        while low > 1 and sides - low < far and _refusing(subject.graph, low - 1) is None:
+        while low > 1 and sides - low < _FAR and _refusing(subject.graph, low - 1) is None:
             low -= 1
-        while high - sides < far and _refusing(subject.graph, high + 1) is None:
+        while high - sides < _FAR and _refusing(subject.graph, high + 1) is None:
             high += 1
         fit = f"{low}" if low == high else f"{low} to {high}"
         yield Finding(
@@ -66,7 +65,6 @@ layers:
 
 
 _FAR = 256  # pixels from the side that is written in which others are tried
-_STEPS = 100_000  # layers that are tried in all, either way
 
 
 def _sides(graph: Graph) -> int | None:

@@ -83,11 +83,6 @@ def _finding(flat: Flat, idle: str, subject: Subject) -> Finding:
 def _source(ref: Ref, subject: Subject) -> Flat | None:
     """Return the op that first bounds a value, on the way back along first inputs."""
     flat = subject.maker(ref)
-    for _ in range(_FAR):
-        if flat is None or not flat.inputs or flat.inputs[0] not in subject.ranges:
-            return flat
+    while flat is not None and flat.inputs and flat.inputs[0] in subject.ranges:
         flat = subject.maker(flat.inputs[0])
-    return None
-
-
-_FAR = 64  # layers back in which it is looked for
+    return flat

@@ -47,8 +47,7 @@ layers:
         """Yield the global pools behind which no map follows, and whose values see too little."""
         from archspec.measure import axes, receptive_fields  # 5 ms that only this rule needs
 
-        tails = _tails(subject)
-        pools = [flat for line in subject.lines_of(_GLOBAL) for flat in line.layers if _is_last(flat, tails)]
+        pools = [flat for line in subject.lines_of(_GLOBAL) for flat in line.layers if _is_last(flat, subject)]
         fields = receptive_fields(subject.graph) if pools else {}
         for flat in pools:
             ref = flat.inputs[0]
@@ -67,19 +66,20 @@ layers:
 _GLOBAL = frozenset(f"Adaptive{mode}Pool{n}d" for mode in ("Avg", "Max") for n in (1, 2, 3))
 
 
-def _is_last(flat: Flat, tails: frozenset[Path]) -> bool:
+def _is_last(flat: Flat, subject: Subject) -> bool:
     """Whether the pool leaves one position, and only such values follow from it."""
-    return _positions(flat) == 1 < prod(flat.node.tensors[0].shape[1:]) and flat.path in tails
+    return _positions(flat) == 1 < prod(flat.node.tensors[0].shape[1:]) and all(
+        _positions(after) == 1 for after in _behind(flat.path, subject)
+    )
 
 
 def _positions(flat: Flat) -> int:
     return prod(flat.node.outputs[0].shape[1:])
 
 
-def _tails(subject: Subject) -> frozenset[Path]:
-    """Return the layers behind which no map follows."""
-    found: set[Path] = set()
-    for path in reversed(tuple(subject.graph.nodes)):
-        if all(_positions(reader) == 1 and reader.path in found for reader in subject.readers[path]):
-            found.add(path)
-    return frozenset(found)
+def _behind(path: Path, subject: Subject) -> Iterator[Flat]:
+    found = {path}
+    for flat in subject.graph.nodes.values():
+        if any(ref.path in found for ref in flat.inputs):
+            found.add(flat.path)
+            yield flat

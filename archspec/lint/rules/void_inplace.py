@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 
 from archspec.graph import Flat, Ref
 from archspec.lint.rule import Finding, Rule
@@ -58,8 +57,8 @@ def _shared(reads: Counter[Ref], flat: Flat) -> bool:
 
 def _finding(flat: Flat, subject: Subject) -> Finding:
     ref, where = flat.inputs[0], flat.node.where.at("inplace")
-    others = (other for other in subject.readers[ref.path] if ref in other.inputs and other.path != flat.path)
-    labels = tuple((other.node.where, "reads it, too") for other in islice(others, 1))
+    others = [other for other in subject.readers[ref.path] if ref in other.inputs and other.path != flat.path]
+    labels = tuple((other.node.where, "reads it, too") for other in others[:1])
     return Finding(where, "inplace has no effect: what this layer reads is read elsewhere as well", name=True,
                    labels=labels, help="leave inplace out",
                    fixes=fix("leave inplace out", where.removed(), safe=True))  # fmt: skip
