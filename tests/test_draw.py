@@ -388,6 +388,48 @@ def test_another_look_is_refused(look: dict[str, Any], message: str) -> None:
         archspec.load("lenet5").draw(**look)
 
 
+BROKEN = """archspec: 1
+name: broken
+input: [3, 32, 32]
+layers:
+  conv: {op: Conv2d, out_channels: 16, kernel_size: 3, padding: 1}
+  relu: ReLU
+  features:
+    - {op: MaxPool2d, kernel_size: 2}
+    - {op: Conv2d, out_channels: 32, kernel_size: 3, stride: 2}
+  sum: {op: Add, from: [features, relu]}
+  fc: {op: Linear, out_features: 10}
+"""
+
+
+def test_a_spec_with_a_mistake_is_drawn_up_to_it(here: Path) -> None:
+    (here / "net.yaml").write_text(BROKEN)
+    result = run("net.yaml", "-o", "net.svg")
+    assert result.exit_code == 1
+    assert "net.yaml:10:" in result.stderr
+    said = [text.text for text in page((here / "net.svg").read_text()).texts]
+    assert {"broken", "as far as it is known: AS203 in line 10", "sum", "32×7×7", "16×32×32"} <= set(said)
+    assert "fc" not in said
+    assert (here / "net.svg").read_text().count('stroke="#c4001d" stroke-width="2"') == 3  # two edges and the box
+
+
+def test_a_mistake_in_a_block_is_the_line_that_calls_it(here: Path) -> None:
+    text = BROKEN.replace("layers:", "blocks:\n  Bad: {layers: {pool: {op: MaxPool2d, kernel_size: 99}}}\nlayers:", 1)
+    (here / "net.yaml").write_text(text.replace("{op: Add, from: [features, relu]}", "{block: Bad}"))
+    assert run("net.yaml", "-o", "net.svg").exit_code == 1
+    assert {"sum", "Bad", "32×7×7"} <= {text.text for text in page((here / "net.svg").read_text()).texts}
+
+
+@pytest.mark.parametrize(
+    "broken", ["layers: [Nothing]", "extends: nothing", "layers: {a: ReLU, b: {op: ReLU, from: c}}"]
+)
+def test_a_picture_of_nothing_is_not_made_in_vain(here: Path, broken: str) -> None:
+    (here / "net.yaml").write_text(f"{{archspec: 1, input: [3], {broken}}}")
+    result = run("net.yaml", "-o", "net.svg")
+    assert result.exit_code in (1, 2)
+    assert (here / "net.svg").exists() == ("a: ReLU" in broken)
+
+
 def test_a_picture_that_no_eye_reads_is_refused() -> None:
     text = "{archspec: 1, input: [8], layers: {a: {op: ReLU, repeat: 1000}, b: {op: Tanh, repeat: 1000}}}"
     net = archspec.loads(text)

@@ -7,17 +7,21 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from archspec.cli.loading import load, of_spec
+from archspec.cli.loading import checked, named, of_spec
 from archspec.cli.terminal import doing
-from archspec.draw import FORMATS, SCALES, Format, Look, format_of
+from archspec.diagnostic import SpecError
+from archspec.draw import FORMATS, SCALES, Format, Look, Refused, format_of
 from archspec.draw import draw as picture
 from archspec.draw.dot import Direction
 from archspec.draw.engine import Engine
 from archspec.draw.plan import Depth, Heat
 from archspec.draw.theme import ThemeName
 from archspec.limits import Limits
+from archspec.ops import Vocabulary
 from archspec.ops.base import Op, Value
 from archspec.output import replacing
+from archspec.partial import Partial, partial
+from archspec.pipeline import Request
 from archspec.source import Tree
 
 __all__ = ["draw"]
@@ -68,7 +72,8 @@ def draw(
 ) -> None:
     """Draw a spec's architecture: equal blocks folded, each block once beside it.
 
-    SPEC is a file, the name of a bundled spec, or - for stdin. Neither torch nor Graphviz' dot is needed.
+    SPEC is a file, the name of a bundled spec, or - for stdin. Neither torch nor Graphviz' dot is needed. A spec
+    with a mistake is drawn up to it, with what reaches the line that is wrong marked.
 
     \b
     Examples:
@@ -79,9 +84,25 @@ def draw(
     written = form or (format_of(Path(output)) if output != "-" else "dot")
     if look["scale"] != 1 and written != "png":
         raise click.UsageError(f"--scale is for a PNG, and {written} is asked for")
-    net = load(spec, settings, sizes, ops, limits)
+    source, request = named(spec, limits), Request(settings, sizes, Vocabulary(ops), limits)
+    try:
+        net = checked(source, request)
+    except SpecError:
+        known = partial(source, request)
+        if known is not None:
+            _write(picture(known.graph, written, Look(**look), _refused(known)), output)
+        raise
     with doing(f"drawing {net.name}"):
         drawn = picture(net.layer_graph, written, Look(**look))
+    _write(drawn, output)
+
+
+def _refused(known: Partial) -> Refused:
+    mistake = known.mistake
+    return Refused(known.name, known.word, mistake.code, mistake.message, mistake.span.line)
+
+
+def _write(drawn: bytes, output: str) -> None:
     if output == "-":
         sys.stdout.buffer.write(drawn)
         sys.stdout.buffer.flush()

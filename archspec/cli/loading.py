@@ -18,9 +18,9 @@ from archspec.limits import Limits
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op, Value
 from archspec.pipeline import Request, check
-from archspec.source import Scalar, Tree, parse
+from archspec.source import Scalar, Source, Tree, parse
 
-__all__ = ["changing", "load", "of_spec", "setting"]
+__all__ = ["changing", "checked", "load", "named", "of_spec", "setting"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -116,7 +116,20 @@ def load(
         NotFoundError: there is no such spec.
     """
     request = Request(settings, sizes, Vocabulary(ops), limits)
-    source = from_stdin(limits) if spec == "-" else from_file(locate(spec), limits)
+    return checked(named(spec, limits), request)
+
+
+def named(spec: str, limits: Limits) -> Source:
+    """Return the file that a command line names, or stdin."""
+    return from_stdin(limits) if spec == "-" else from_file(locate(spec), limits)
+
+
+def checked(source: Source, request: Request) -> Architecture:
+    """Return the architecture of a source; its warnings and notes go to stderr.
+
+    Raises:
+        SpecError: the spec is wrong.
+    """
     result = check(source, request)
     if result.failed or result.graph is None:
         raise SpecError(result.diagnostics)

@@ -10,12 +10,13 @@ from archspec.draw.look import SCALES, Look, Looks, look
 from archspec.draw.mermaid import mermaid
 from archspec.draw.planning import plan
 from archspec.draw.raster import pdf, png
+from archspec.draw.refused import Refused, marked
 from archspec.draw.svg import svg
 from archspec.draw.theme import THEMES
 from archspec.graph import Graph
 from archspec.output import replacing
 
-__all__ = ["FORMATS", "SCALES", "Format", "Look", "Looks", "draw", "drawn", "format_of"]
+__all__ = ["FORMATS", "SCALES", "Format", "Look", "Looks", "Refused", "draw", "drawn", "format_of"]
 
 Format = Literal["svg", "png", "pdf", "dot", "mmd"]
 """How a picture can be written."""
@@ -26,13 +27,15 @@ _MOST = 1500
 """Boxes of one picture: no eye reads more, and Graphviz' memory ends not far beyond."""
 
 
-def draw(graph: Graph, form: Format, look: Look) -> bytes:
-    """Return the picture as a file of that format.
+def draw(graph: Graph, form: Format, look: Look, refused: Refused | None = None) -> bytes:
+    """Return the picture as a file of that format; with a refused line, the graph's outputs are what reaches it.
 
     Raises:
         ArchspecError: what makes the format is not installed, or the picture would have too many boxes.
     """
     planned = plan(graph, look.depth, heat=look.heat, symbols=look.symbolic)
+    if refused is not None:
+        planned = marked(planned, refused, graph.model.tensors)
     count = sum(1 for _ in planned.boxes)
     if count > _MOST:
         less = {"ops": "; --depth blocks or stages has fewer", "blocks": "; --depth stages has fewer"}

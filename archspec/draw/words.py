@@ -189,12 +189,12 @@ def clipped(text: str, longest: int = LONGEST) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def wrapped(words: list[str], longest: int = 20) -> list[str]:
-    """Return words with commas between them, in lines."""
+def wrapped(words: list[str], longest: int = 20, between: str = ", ") -> list[str]:
+    """Return words with commas or the like between them, in lines."""
     lines: list[str] = []
     for word in words:
-        if lines and len(lines[-1]) + len(word) + 2 <= longest:
-            lines[-1] += f", {word}"
+        if lines and len(lines[-1]) + len(between) + len(word) <= longest:
+            lines[-1] += between + word
         else:
-            lines = [*lines[:-1], f"{lines[-1]},", word] if lines else [word]
+            lines = [*lines[:-1], lines[-1] + between.rstrip(), word] if lines else [word]
     return lines
