@@ -7,9 +7,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the networks by hand are the tests' oracles
 
-from benchmarks import build, check, forward, inference, lint, memory, peers, scale
+from benchmarks import build, check, draw, forward, inference, lint, memory, peers, scale
 
-ALL = {"check": check, "build": build, "forward": forward, "memory": memory, "scale": scale, "lint": lint}
+ALL = {"check": check, "draw": draw, "build": build, "forward": forward, "memory": memory, "scale": scale, "lint": lint}
 ASKED_FOR = {"peers": peers, "inference": inference}  # one needs the package index, one a C++ compiler; and minutes
 
 

@@ -10,11 +10,13 @@ __all__ = ["FOLDER", "pictures"]
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
 SPECS = Path(__file__).parents[1] / "specs"
 
-SHOWN: Mapping[str, Mapping[str, str]] = {
+SHOWN: Mapping[str, Mapping[str, str | bool]] = {
     "resnet-50": {},
-    "u-net": {},
     "googlenet": {},
+    "u-net": {"symbolic": True},
     "vit-b-16": {},
+    "densenet-121": {"theme": "dark", "heat": "macs"},
+    "lenet5": {"depth": "ops", "theme": "print"},
 }
 """Specs, each with how it is drawn."""
 
