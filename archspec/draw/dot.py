@@ -39,11 +39,13 @@ def skeleton(panel: Panel, direction: Direction) -> str:
         frames[box.frame].node(box.key, id=box.key, shape=shape, width=f"{wide / 72:.4f}", height=f"{high / 72:.4f}")
     _close(frames, drawn)
     turns = {box.key for box in panel.boxes if box.kind == "turn"}
-    through = _through(panel)
+    through, lead = _through(panel), " " if direction == "down" else ""  # a text beside a line keeps off it
     for number, edge in enumerate(panel.edges):
         open_end = {"arrowhead": "none"} if edge.target in turns else {}
         straight = {"weight": "8"} if number in through else {}
-        drawn.edge(edge.source, edge.target, edge.text or None, id=f"e{number}", **open_end, **straight)
+        drawn.edge(
+            edge.source, edge.target, lead + edge.text if edge.text else None, id=f"e{number}", **open_end, **straight
+        )
     return str(drawn.source)
 
 

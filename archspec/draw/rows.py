@@ -59,7 +59,7 @@ class _Cutter:
         for start in range(count):
             for end, wide in self._widths(start):
                 slack = 1 - wide / self.limit
-                price = best[start][0] + 1 + (0.2 if end == count else 1.2) * slack**2 + self._cut(end)
+                price = best[start][0] + 1 + 1.2 * slack**2 + self._cut(end)
                 if price < best[end][0]:
                     best[end] = (price, start)
         places, end = [], count

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from archspec.arithmetic import Window
 from archspec.diagnostic import printable
 from archspec.draw.units import Unit
+from archspec.draw.written import written
 from archspec.graph import Node, Path
 from archspec.ops.base import Tensor, Value
+from archspec.source import Scalar
 
 __all__ = ["clipped", "dotted", "figure", "op_lines", "shape", "sign", "span", "tidy", "value", "wrapped"]
 
@@ -21,7 +23,11 @@ def op_lines(unit: Unit, *, whole: bool = False, symbolic: bool = False) -> tupl
     With `whole`, every argument that is not its default is told; else those that a figure in a paper tells. With
     `symbolic`, an argument is told by its expression, where it was written as one.
     """
-    ops = [_Op(part.layer, part.expressions if symbolic else {}) for part in unit.parts if isinstance(part.layer, Node)]
+    ops = [
+        _Op(part.layer, part.expressions if symbolic else {}, symbolic)
+        for part in unit.parts
+        if isinstance(part.layer, Node)
+    ]
     head = unit.head or 0
     if whole:
         return tuple(map(clipped, (ops[head].name, *wrapped(ops[head].arguments()))))
@@ -39,6 +45,7 @@ class _Op:
 
     node: Node
     expressions: Mapping[str, str]
+    symbolic: bool
 
     @property
     def name(self) -> str:
@@ -48,6 +55,7 @@ class _Op:
         """Return what a figure tells of it."""
         if "kernel_size" not in type(self.node.op).model_fields:
             told = [name for name in _TOLD if name in self.node.op.written()]
+            told = [name for name in told if name != "p" or len(self.argument(name)) < 12]
             bare = [self.argument(name) for name in told if name in _BARE]
             return [" ".join((self.name, *bare)), *(f"{_TOLD[name]} {self.argument(name)}" for name in told
                                                     if name not in _BARE)]  # fmt: skip
@@ -60,8 +68,16 @@ class _Op:
 
     def argument(self, name: str) -> str:
         """Return an argument's expression or value."""
-        text = self.expressions.get(name)
+        text = self.expressions.get(name) or self._listed(name)
         return value(getattr(self.node.op, name), sizes=True) if text is None else tidy(text)
+
+    def _listed(self, name: str) -> str | None:
+        """Return a list that has expressions in it, as it is written."""
+        tree = written(self.node.where) if self.symbolic else None
+        items = tree.get(name) if isinstance(tree, dict) else None
+        if not isinstance(items, list) or all(isinstance(item, Scalar) and item.text.isdecimal() for item in items):
+            return None
+        return "×".join(item.text for item in items if isinstance(item, Scalar))
 
     def window(self) -> Iterator[str]:
         """Yield kernel, and stride, dilation and padding where they are not the usual: `3×3`, `/2`, `pad 2`."""
