@@ -187,6 +187,7 @@ def test_another_word_is_refused() -> None:
 
 
 @pytest.mark.compiler
+@pytest.mark.filterwarnings("default")
 def test_a_compiled_module_gives_the_same_and_keeps_its_keys() -> None:
     net = archspec.load("resnet-18", input=(3, 64, 64), num_classes=10)
     plain = net.build(seed=1).eval()
