@@ -306,7 +306,7 @@ def test_the_names_of_bundled_specs_are_completed() -> None:
     assert completed("summary", "vgg") == ["vgg-A", "vgg-B", "vgg-D", "vgg-E", "vgg"]
     assert completed("lint", "lenet5", "alex") == ["alexnet"]
     assert completed("build", "lenet5", "--limit", "rep") == ["repeat="]
-    assert completed("b") == ["build"]
+    assert completed("bu") == ["build"]
 
 
 def test_other_words_are_completed_as_files() -> None:

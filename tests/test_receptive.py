@@ -141,7 +141,6 @@ _BARE = (
     "{{op: Conv{d}d, out_channels: 2, kernel_size: {k}, stride: {s}, dilation: {e}}}",
     "{{op: AvgPool{d}d, kernel_size: {k}, stride: {s}}}",
     "{{op: Upsample, scale_factor: {s}}}",
-    "{{op: Upsample, scale_factor: {s}, mode: {linear}}}",
     "{{op: AdaptiveAvgPool{d}d, output_size: {k}}}",
     "{{op: Slice, dim: 2, start: {p}, step: {s}}}",
     "{{op: LocalResponseNorm, size: {k}}}",
@@ -149,6 +148,7 @@ _BARE = (
 )
 _PADDED = (
     *_BARE,
+    "{{op: Upsample, scale_factor: {s}, mode: {linear}}}",  # repeats the pixels at the borders
     "{{op: Conv{d}d, out_channels: 2, kernel_size: {k}, stride: {s}, padding: {p}, dilation: {e}}}",
     "{{op: ConvTranspose{d}d, out_channels: 2, kernel_size: {k}, stride: {s}, padding: {q}}}",
     "{{op: ZeroPad{d}d, padding: {p}}}",

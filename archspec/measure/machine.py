@@ -137,10 +137,18 @@ class _Run:
         else:
             values = [self._read(operand) for operand in step.operands]
             made = self._item(item, values, path, in_place=step.in_place)
-            for name, value in zip(step.targets, made, strict=True):
+            for name, value in zip(self._targets(step, item), made, strict=True):
                 self._bind(name, value)
         if step.alias:
             self._bind(step.alias, self._held(self._read(step.targets[0])))
+
+    def _targets(self, step: Step, item: Item) -> list[str]:
+        """Return the locals that a line gives a value to: what a class returns in training alone is not there."""
+        planned = self.machine.plans.of.get(id(item.content.unit)) if isinstance(item.content, Part) else None
+        if planned is None or self.machine.training:
+            return list(step.targets)
+        plan, _ = planned
+        return [name for name, (_, _, training) in zip(step.targets, plan.outputs, strict=True) if not training]
 
     def _item(self, item: Item, values: list[_Value], path: Path, *, in_place: bool = False) -> list[_Value]:
         """Return what an item gives, each value held once more."""
