@@ -153,15 +153,23 @@ class Architecture(Checked):
     def draw(self, path: str | PathLike[str] | None = None, *, format: str = "dot", **look: "Unpack[Looks]") -> str:  # noqa: A002
         """Draw the network into a file: `.svg`, `.png`, `.pdf`, `.dot` or `.mmd` (Mermaid). Without one, return text.
 
+        Into `.html` goes a page that opens in a browser, offline, and tells the arithmetic of each layer.
+
         Args:
             path: the file; its ending says the format.
             format: what is returned where there is no path: `svg`, `dot` or `mmd`.
-            look: `depth`, `heat`, `theme`, `direction`, `engine`, `scale`: see `archspec.draw.Look`.
+            look: `depth`, `heat`, `theme`, `direction`, `engine`, `scale`: see `archspec.draw.Look`; of a page
+                `engine` alone.
 
         Raises:
             ArchspecError: what draws it is not installed (`pip install 'archspec-nn[draw]'`), the format or an
                 option is another, or there are too many boxes.
         """
+        if path is not None and Path(path).suffix.lower() == ".html":
+            from archspec.page import page
+
+            write(Path(path), page(self.layer_graph, look))
+            return ""
         from archspec.draw import drawn
 
         return drawn(self.layer_graph, None if path is None else Path(path), format, look)

@@ -22,5 +22,6 @@ def pytest_report_header(config: pytest.Config) -> str | None:
         return None
     return (
         "left out: what needs Graphviz's dot (pytest -m dot), a C++ compiler (-m compiler), onnxruntime (-m onnx), "
-        "npm's packages (-m node), a package index (-m index); and every bundled spec's exports (-m exports)"
+        "npm's packages (-m node), a package index (-m index), Chromium (-m browser); and every bundled "
+        "spec's exports (-m exports)"
     )

@@ -363,7 +363,7 @@ def test_a_pdf_holds_its_fonts() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("-o", "net.jpg"), "cannot draw net.jpg: a picture is .svg, .png, .pdf, .dot, .mmd"),
+        (("-o", "net.jpg"), "cannot draw net.jpg: a picture is .svg, .png, .pdf, .dot, .mmd, a page .html"),
         (("-o", "net.svg", "--scale", "2"), "--scale is for a PNG, and svg is asked for"),
         (("-o", "nowhere/net.svg"), "cannot write nowhere/net.svg: No such file or directory"),
     ],

@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import click
 
+from archspec.architecture import Architecture
 from archspec.cli.loading import checked, named, of_spec
 from archspec.cli.terminal import doing
 from archspec.diagnostic import SpecError
@@ -43,9 +44,10 @@ def _choice(name: str, words: tuple[str, ...], text: str) -> Callable[[_Command]
     default="-",
     show_default="stdout",
     metavar="FILE",
-    help="net.svg, .png, .pdf, .dot or .mmd (Mermaid); - for stdout.",
+    help="net.svg, .png, .pdf, .dot or .mmd (Mermaid), .html (a page); - for stdout.",
 )
-@click.option("--format", "form", type=click.Choice(FORMATS), show_default="by FILE; on stdout dot", help="The format.")
+@click.option("--format", "form", type=click.Choice([*FORMATS, "html"]), show_default="by FILE; on stdout dot",
+              help="The format.")  # fmt: skip
 @_choice("depth", get_args(Depth), "How much is opened: a dozen boxes, a box for each block, one for each op.")
 @_choice("heat", get_args(Heat), "Colour by cost instead of by kind; memory: what the ops give.")
 @click.option("--symbolic", is_flag=True, help="Sizes as shares of the input's, as 256×H/4×W/4, where exact.")
@@ -67,24 +69,29 @@ def draw(
     ops: tuple[type[Op], ...],
     limits: Limits,
     output: str,
-    form: Format | None,
+    form: Format | Literal["html"] | None,
     **look: Any,
 ) -> None:
     """Draw a spec's architecture: equal blocks folded, each block once beside it.
 
     SPEC is a file, the name of a bundled spec, or - for stdin. Neither torch nor Graphviz' dot is needed. A spec
-    with a mistake is drawn up to it, with what reaches the line that is wrong marked.
+    with a mistake is drawn up to it, with what reaches the line that is wrong marked. A page,
+    .html, opens in a browser: boxes open into what they are made of, and each layer tells its arithmetic.
 
     \b
     Examples:
       archspec draw resnet-50 -o resnet-50.svg
       archspec draw net.yaml -o net.pdf --depth ops --theme print
+      archspec draw resnet-50 -o resnet-50.html
       archspec draw net.yaml | dot -Tpdf > net.pdf
     """  # noqa: D301 - click keeps the lines after it
-    written = form or (format_of(Path(output)) if output != "-" else "dot")
+    written = form or (_form(Path(output)) if output != "-" else "dot")
     if look["scale"] != 1 and written != "png":
         raise click.UsageError(f"--scale is for a PNG, and {written} is asked for")
     source, request = named(spec, limits), Request(settings, sizes, Vocabulary(ops), limits)
+    if written == "html":
+        _write(_page(checked(source, request), look), output)
+        return
     try:
         net = checked(source, request)
     except SpecError:
@@ -95,6 +102,18 @@ def draw(
     with doing(f"drawing {net.name}"):
         drawn = picture(net.layer_graph, written, Look(**look))
     _write(drawn, output)
+
+
+def _form(path: Path) -> Format | Literal["html"]:
+    return "html" if path.suffix.lower() == ".html" else format_of(path)
+
+
+def _page(net: Architecture, look: dict[str, Any]) -> bytes:
+    from archspec.page import page
+
+    asked = {name: given for name, given in look.items() if given != getattr(Look(), name)}
+    with doing(f"drawing {net.name}"):
+        return page(net.layer_graph, asked).encode()
 
 
 def _refused(known: Partial) -> Refused:

@@ -77,5 +77,5 @@ def format_of(path: Path) -> Format:
     form = _SUFFIXES.get(path.suffix.lower())
     if form is None:
         known = ", ".join(f".{form}" for form in FORMATS)
-        raise ArchspecError(f"cannot draw {printable(str(path))}: a picture is {known}")
+        raise ArchspecError(f"cannot draw {printable(str(path))}: a picture is {known}, a page .html")
     return form

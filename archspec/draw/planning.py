@@ -14,7 +14,7 @@ from archspec.draw.units import Opener, units
 from archspec.draw.words import clipped, dotted
 from archspec.graph import Call, Graph, Path
 
-__all__ = ["plan"]
+__all__ = ["MANY", "plan"]
 
 MANY = 14
 """Boxes beyond which neighbours of one block are one box, whatever their arguments."""

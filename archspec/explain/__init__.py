@@ -2,7 +2,7 @@
 
 from archspec.explain.axis import AxisArithmetic
 from archspec.explain.formats import as_json, as_text
-from archspec.explain.layer import Explanation, Move, Product, explain
+from archspec.explain.layer import Explanation, Move, Product, explain, explanations
 from archspec.explain.sizes import Run, runs, runs_json, runs_text
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "as_json",
     "as_text",
     "explain",
+    "explanations",
     "runs",
     "runs_json",
     "runs_text",

@@ -1,7 +1,7 @@
 """A layer of a graph → its `Explanation`: arithmetic, weights, MACs, what it sees, what a step aside would do."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -12,7 +12,7 @@ from archspec.graph import Body, Call, Graph, Group, Layer, Node, Path, num_para
 from archspec.measure import Axis, View, axes, receptive_fields
 from archspec.ops.base import ShapeError, Tensor, Value, Weight
 
-__all__ = ["Explanation", "Move", "Product", "explain"]
+__all__ = ["Explanation", "Move", "Product", "explain", "explanations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,31 @@ def explain(graph: Graph, layer: str) -> Explanation:
     """
     found = {".".join(path): (path, each, inputs) for path, each, inputs in _layers(graph)}
     path, each, inputs = found[_meant(graph, layer, found)]
+    return _explained(graph, path, each, inputs, receptive_fields(graph))
+
+
+def explanations(graph: Graph) -> Iterator[Explanation]:
+    """Yield what there is to say of every op, block and group, in written order; equal copies are looked at once."""
     fields = receptive_fields(graph)
-    seen = fields.get(path, ((),))[0] if fields.get(path) else ()
+    known: dict[int, Explanation] = {}
+    for path, each, inputs in _layers(graph):
+        one = known.get(id(each))
+        if one is None or not isinstance(each, Node):
+            known[id(each)] = one = _explained(graph, path, each, inputs, fields)
+        else:
+            before = _before(graph, path, fields)
+            one = replace(one, path=".".join(path), seen=_seen(path, fields), seen_before=before)
+        yield one
+
+
+def _seen(path: Path, fields: Mapping[Path, tuple[View, ...]]) -> View:
+    return fields[path][0] if fields.get(path) else ()
+
+
+def _explained(
+    graph: Graph, path: Path, each: Layer, inputs: tuple[Tensor, ...], fields: Mapping[Path, tuple[View, ...]]
+) -> Explanation:
+    seen = _seen(path, fields)
     if isinstance(each, Node):
         return _op(graph, path, each, seen, _before(graph, path, fields))
     outputs = each.body.tensors if isinstance(each, Call) else _group_output(graph, path)
