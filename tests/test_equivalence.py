@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from plain.alexnet import AlexNet
 from plain.convnext import ConvNeXt
 from plain.densenet import DenseNet
@@ -30,8 +32,8 @@ TESTS = Path(__file__).parent
 SPECS = TESTS.parent / "specs"
 
 
-def _article() -> ModuleType:
-    found = importlib.util.spec_from_file_location("article_code", TESTS / "data" / "article_code.py")
+def _module(path: Path) -> ModuleType:
+    found = importlib.util.spec_from_file_location(path.stem, path)
     assert found
     assert found.loader
     module = importlib.util.module_from_spec(found)
@@ -39,7 +41,7 @@ def _article() -> ModuleType:
     return module
 
 
-article = _article()
+article = _module(TESTS / "data" / "article_code.py")
 
 
 @dataclass(frozen=True)
@@ -198,3 +200,16 @@ def test_filters_are_scipys() -> None:
     for name, kernel in KERNELS.items():
         expected = ndimage.correlate(image.double().numpy(), [[kernel]], mode="nearest")
         torch.testing.assert_close(found[name], torch.from_numpy(expected).float())
+
+
+def test_the_filtered_photographs_of_the_pages_are_scipys() -> None:
+    script = _module(TESTS.parent / "scripts" / "filters.py")
+    with Image.open(script.PHOTOGRAPH) as photograph, Image.open(script.SHEET) as shown:
+        made, image, sheet = script.filtered(photograph), np.asarray(photograph), np.asarray(shown)
+    high, wide, _ = image.shape
+    for index, (name, kernel) in enumerate(KERNELS.items()):
+        expected = ndimage.correlate(image.astype(float), np.array(kernel)[..., None], mode="nearest")
+        expected = expected.round().clip(0, 255)
+        x, y = script.place(index, (wide, high))
+        assert (np.asarray(made[name]) == expected).all()
+        assert (sheet[y : y + high, x : x + wide] == expected).all()
