@@ -235,17 +235,32 @@ def test_links_lead_somewhere() -> None:
             assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} → {target}"
 
 
-@pytest.mark.parametrize("name", ["ops_page", "rule_pages"])
-def test_what_is_generated_is_current(name: str, request: pytest.FixtureRequest) -> None:
+def script(name: str) -> Any:
     found = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
     assert found
     assert found.loader
-    script = importlib.util.module_from_spec(found)
-    found.loader.exec_module(script)
-    for path, text in script.pages().items():
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["gallery", "ops_page", "rule_pages"])
+def test_what_is_generated_is_current(name: str, request: pytest.FixtureRequest) -> None:
+    for path, text in script(name).pages().items():
         if request.config.getoption("--update"):
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         assert path.read_text(encoding="utf-8") == text
+
+
+def test_every_picture_is_on_a_page() -> None:
+    images = ROOT / "docs" / "images"
+    linked = {
+        (path.parent / target).resolve()
+        for path in PAGES
+        for target in re.findall(r"\]\(([^)#]+)", path.read_text(encoding="utf-8"))
+    }
+    assert {path for path in images.rglob("*") if path.is_file()} - linked == {images / "filters" / "photograph.png"}
 
 
 CONV = "{op: Conv2d, out_channels: 16, kernel_size: 3, stride: 2, padding: 1}"

@@ -1,6 +1,5 @@
 """Pictures: the plan by itself, what of it reaches the page, and the page of every bundled spec."""
 
-import importlib.util
 import os
 import re
 import struct
@@ -271,20 +270,6 @@ def test_it_is_quick() -> None:
     wide = archspec.load("densenet", depths=[12, 24, 72, 48])
     assert len(wide.layer_graph.nodes) > 1000
     within(2, lambda: wide.draw(format="svg", depth="ops"))
-
-
-def test_the_pictures_of_the_pages_are_current(request: pytest.FixtureRequest) -> None:
-    found = importlib.util.spec_from_file_location("pictures", ROOT / "scripts" / "pictures.py")
-    assert found
-    assert found.loader
-    script = importlib.util.module_from_spec(found)
-    found.loader.exec_module(script)
-    pictures = script.pictures()
-    assert {path.name for path in pictures} == {path.name for path in script.FOLDER.glob("*.svg")}
-    for path, text in pictures.items():
-        if request.config.getoption("--update"):
-            path.write_text(text, encoding="utf-8")
-        assert path.read_text(encoding="utf-8") == text
 
 
 # What a spec says stays text
