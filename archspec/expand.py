@@ -229,6 +229,10 @@ def _inputs(program: Program, evaluator: Evaluator, report: Report) -> tuple[tup
     """Return the model's inputs by name, empty for the only one; None for one that is unknown."""
     tree, where = program.input, program.input_where
     constants = {name: constant.value for name, constant in program.constants.items()}
+    if tree == {}:
+        report.say("AS102", where, "input names no input", name=True,
+                   help="write the size of one sample, or of each input by its name")  # fmt: skip
+        return (("", None),)
     if isinstance(tree, dict):
         return tuple(
             (name, _input(value, where.at(name), constants, evaluator, report)) for name, value in tree.items()

@@ -89,7 +89,8 @@ class Fix:
 class Diagnostic:
     """One mistake: what was found and where, the numbers that show it, and what would do.
 
-    `message` is a sentence without a full stop. `notes` hold the arithmetic and other facts, `help` what to
+    `message` is a sentence without a full stop; one that quotes so much of a spec that nobody would read it is
+    shortened in its middle. `notes` hold the arithmetic and other facts, `help` what to
     write instead, `labels` the other ends: the earlier definition, the producer of the other operand. `fixes`
     are alternatives, the likeliest first. `trail` says where each `extends` stands that led to the span's file
     from the file that was checked, which comes first; it is empty where that file is the span's own.
@@ -105,10 +106,25 @@ class Diagnostic:
     fixes: tuple[Fix, ...] = ()
     trail: tuple[Span, ...] = ()
 
+    def __post_init__(self) -> None:
+        if len(self.message) > _LONGEST:
+            object.__setattr__(self, "message", _shortened(self.message))
+        if any(len(note) > _LONGEST for note in self.notes):
+            object.__setattr__(self, "notes", tuple(map(_shortened, self.notes)))
+        if self.help is not None and len(self.help) > _LONGEST:
+            object.__setattr__(self, "help", _shortened(self.help))
+
     @property
     def name(self) -> str:
         """The code in words, as `shape-mismatch`."""
         return CODES[self.code]
+
+
+_LONGEST = 1_000  # characters of a sentence
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 300]} … {text[-200:]}"
 
 
 class ArchspecError(Exception):

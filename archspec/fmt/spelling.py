@@ -34,7 +34,7 @@ def line(text: Text, *, words: bool) -> str:
     """
     raw, value = text.raw, text.scalar.text
     if not text.scalar.quoted:
-        return raw if re.search(r"\n[ \t]*\n", raw) else " ".join(part.strip() for part in raw.split("\n"))
+        return raw if re.search(r"\n[ \t]*\n", raw) else " ".join(part.strip(" \t") for part in raw.split("\n"))
     if words and _PLAIN.fullmatch(value) and resolve(value) == value and trap(value) is None:
         return value
     if "\n" in raw:
