@@ -20,15 +20,19 @@ function windowText(size, w, ceil) {
   const count = windowSize(size, w, ceil);
   const room = size + w.before + w.after - w.dilation * (w.kernel - 1) - 1;
   const dropped = ceil ? Math.ceil(room / w.stride) + 1 - count : 0;
-  return `${left}(${size} + ${padding} − ${bracketed(w.dilation)}·(${bare(w.kernel)}−1) − 1)/${bracketed(w.stride)}` +
-    `${right} + 1${dropped ? " − 1" : ""} = ${bare(count)}`;
+  return (
+    `${left}(${size} + ${padding} − ${bracketed(w.dilation)}·(${bare(w.kernel)}−1) − 1)/${bracketed(w.stride)}` +
+    `${right} + 1${dropped ? " − 1" : ""} = ${bare(count)}`
+  );
 }
 
 /** `transposedSize` with its numbers. */
 function transposedText(size, w, extra) {
   const padding = w.before === w.after ? `2·${bracketed(w.before)}` : `${bracketed(w.before)} − ${bracketed(w.after)}`;
-  return `${bracketed(w.stride)}·(${size}−1) + ${bracketed(w.dilation)}·(${bare(w.kernel)}−1) − ${padding} + ` +
-    `${bracketed(extra)} + 1 = ${bare(transposedSize(size, w, extra))}`;
+  return (
+    `${bracketed(w.stride)}·(${size}−1) + ${bracketed(w.dilation)}·(${bare(w.kernel)}−1) − ${padding} + ` +
+    `${bracketed(extra)} + 1 = ${bare(transposedSize(size, w, extra))}`
+  );
 }
 
 function bracketed(value) {

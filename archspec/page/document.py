@@ -19,8 +19,8 @@ from archspec.page.sheets import sheets, word
 
 __all__ = ["document"]
 
-_SCRIPTS = ("arithmetic.js", "elements.js", "sheet.js", "window.js", "panel.js", "page.js")
-"""In the order in which each uses those before it."""
+_SCRIPTS = ["arithmetic", "elements", "sheet", "grid", "window", "panel", "page", "view", "keys", "search", "start"]
+"""In the order in which they are read; the last begins."""
 
 
 def document(graph: Graph, engine: Engine = "embedded") -> str:
@@ -43,7 +43,7 @@ def document(graph: Graph, engine: Engine = "embedded") -> str:
         **facts(graph),
     }
     style = _colours() + _read("page.css")
-    script = "\n".join(map(_read, _SCRIPTS))
+    script = "\n".join(_read(f"{script}.js") for script in _SCRIPTS)
     pieces = {
         "policy": f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; img-src data:; "
         "base-uri 'none'; form-action 'none'",

@@ -1,6 +1,10 @@
 // Sheets → where everything stands with some boxes opened in place, and the elements that show it.
 
-const HEAD = 22, ROOM = 10, BETWEEN = 22, CHANNEL = 12, LEADING = 12.5;
+const HEAD = 22,
+  ROOM = 10,
+  BETWEEN = 22,
+  CHANNEL = 12,
+  LEADING = 12.5;
 
 /** Places a sheet with its rows; `key` names this copy of it, `prefix` is the path of the block that it is of. */
 function laidOut(data, open, index, key, prefix) {
@@ -13,7 +17,10 @@ function laidOut(data, open, index, key, prefix) {
     [row.x, row.y] = [side, down];
     down += row.high + BETWEEN;
   }
-  const lines = rows.slice(1).map((row, number) => turn(rows[number], row, wide)).filter(Boolean);
+  const lines = rows
+    .slice(1)
+    .map((row, number) => turn(rows[number], row, wide))
+    .filter(Boolean);
   return { rows, lines, wide, high: down - BETWEEN };
 }
 
@@ -21,8 +28,10 @@ function laidOut(data, open, index, key, prefix) {
 function stretched(data, open, row, base, prefix) {
   const boxes = row.boxes.map((box, number) => {
     const key = `${base}.${number}`;
-    const inner = box.opens !== null && open.has(key)
-      ? laidOut(data, open, box.opens, key, box.enters ? joined(prefix, box.paths[0]) : prefix) : null;
+    const inner =
+      box.opens !== null && open.has(key)
+        ? laidOut(data, open, box.opens, key, box.enters ? joined(prefix, box.paths[0]) : prefix)
+        : null;
     return { box, key, prefix, inner };
   });
   const right = stretch(boxes.map(({ box, inner }) => [box.at[0], box.at[2], inner ? inner.wide + 2 * ROOM : 0]));
@@ -32,9 +41,15 @@ function stretched(data, open, row, base, prefix) {
     Object.assign(each, { x: right(x), y: down(y), wide: right(x + wide) - right(x), high: down(y + high) - down(y) });
   }
   const moved = ([x, y]) => [right(x), down(y)];
-  const edges = row.edges.map((edge) => ({ ...edge,
-    path: edge.path.replace(/(-?[\d.]+),(-?[\d.]+)/g, (_, x, y) => moved([+x, +y]).map((n) => +n.toFixed(1)).join(",")),
-    at: edge.at && moved(edge.at) }));
+  const edges = row.edges.map((edge) => ({
+    ...edge,
+    path: edge.path.replace(/(-?[\d.]+),(-?[\d.]+)/g, (_, x, y) =>
+      moved([+x, +y])
+        .map((n) => +n.toFixed(1))
+        .join(","),
+    ),
+    at: edge.at && moved(edge.at),
+  }));
   const turns = Object.fromEntries(Object.entries(row.turns).map(([end, point]) => [end, moved(point)]));
   return { boxes, edges, turns, dashed: row.dashed, wide: right(row.wide), high: down(row.high) };
 }
@@ -48,16 +63,21 @@ function stretch(spans) {
     const over = growing.filter(([from, length]) => from <= start && start < from + length);
     return [start, end, Math.max(0, ...over.map(([, length, needed]) => (needed - length) / length))];
   });
-  return (place) => place + pieces.reduce(
-    (more, [start, end, rate]) => more + rate * Math.max(0, Math.min(place, end) - start), 0);
+  return (place) =>
+    place + pieces.reduce((more, [start, end, rate]) => more + rate * Math.max(0, Math.min(place, end) - start), 0);
 }
 
 /** The line from where a row ends around to where the next begins. */
 function turn(one, other, wide) {
-  const out = one.turns.out, into = other.turns.in;
+  const out = one.turns.out,
+    into = other.turns.in;
   if (!out || !into) return null;
-  const r = 6, middle = one.y + one.high + BETWEEN / 2, right = wide - CHANNEL / 2, left = CHANNEL / 2;
-  const path = `M${one.x + out[0]},${one.y + out[1]}H${right - r}q${r},0 ${r},${r}V${middle - r}q0,${r} -${r},${r}` +
+  const r = 6,
+    middle = one.y + one.high + BETWEEN / 2,
+    right = wide - CHANNEL / 2,
+    left = CHANNEL / 2;
+  const path =
+    `M${one.x + out[0]},${one.y + out[1]}H${right - r}q${r},0 ${r},${r}V${middle - r}q0,${r} -${r},${r}` +
     `H${left + r}q-${r},0 -${r},${r}V${other.y + into[1] - r}q0,${r} ${r},${r}H${other.x + into[0]}`;
   return { path, dashed: other.dashed };
 }
@@ -74,7 +94,8 @@ function shown(laid, seen, x = 0, y = 0) {
     const inside = svg("g", { transform: `translate(${row.x} ${row.y})` });
     for (const edge of row.edges) {
       inside.append(edgeLine(edge));
-      if (edge.at) inside.append(svg("text", { x: edge.at[0], y: edge.at[1], class: "shape", ...fixed(edge.long) }, edge.text));
+      if (edge.at)
+        inside.append(svg("text", { x: edge.at[0], y: edge.at[1], class: "shape", ...fixed(edge.long) }, edge.text));
     }
     for (const each of row.boxes) inside.append(boxElement(each, seen));
     group.append(inside);
@@ -88,10 +109,20 @@ function edgeLine({ path, arrow, dashed }) {
 
 function boxElement(each, seen) {
   const { box, inner, wide, high } = each;
-  const classes = ["box", box.kind, `of-${box.family}`, inner ? "open" : "", box.dashed ? "dashed" : "",
-    box.opens === null ? "" : "opens"];
-  const group = svg("g", { class: classes.filter(Boolean).join(" "), transform: `translate(${each.x} ${each.y})`,
-    "data-key": each.key, "data-paths": box.paths.map((path) => joined(each.prefix, path)).join(" ") });
+  const classes = [
+    "box",
+    box.kind,
+    `of-${box.family}`,
+    inner ? "open" : "",
+    box.dashed ? "dashed" : "",
+    box.opens === null ? "" : "opens",
+  ];
+  const group = svg("g", {
+    class: classes.filter(Boolean).join(" "),
+    transform: `translate(${each.x} ${each.y})`,
+    "data-key": each.key,
+    "data-paths": box.paths.map((path) => joined(each.prefix, path)).join(" "),
+  });
   if (box.tip && !inner) group.append(svg("title", {}, box.tip));
   const round = ["port", "merge", "tab"].includes(box.kind) ? Math.min(high / 2, 11) : 5;
   if (box.copies > 1 && !inner) group.append(svg("rect", { x: 3, y: -3, width: wide, height: high, rx: 5 }));
@@ -102,10 +133,22 @@ function boxElement(each, seen) {
     const left = (wide - inner.wide) / 2;
     group.append(shown(inner, seen, left, HEAD));
   } else {
-    const top = high / 2 - LEADING * box.lines.length / 2;
-    box.lines.forEach(([text, size, bold, long], number) => group.append(svg("text", { x: wide / 2,
-      y: top + LEADING * (number + 0.5) + size * 0.36, "font-size": size, class: bold ? "bold" : null,
-      ...fixed(long) }, text)));
+    const top = high / 2 - (LEADING * box.lines.length) / 2;
+    box.lines.forEach(([text, size, bold, long], number) =>
+      group.append(
+        svg(
+          "text",
+          {
+            x: wide / 2,
+            y: top + LEADING * (number + 0.5) + size * 0.36,
+            "font-size": size,
+            class: bold ? "bold" : null,
+            ...fixed(long),
+          },
+          text,
+        ),
+      ),
+    );
     if (box.opens !== null) group.append(svg("path", { d: `M${wide - 9},${high - 2}h7v-7z`, class: "more" }));
   }
   seen(each, group);

@@ -1,67 +1,130 @@
 // The convolution visualiser: input, kernel and output of one layer as grids, what reads what, and sliders.
 
-const SIDES = { input: 176, kernel: 84, output: 104 }; // pixels, so that the three stand side by side
-const CELLS = 18, MOST_CELLS = 40;
 const LINES = { height: "rows", width: "columns", depth: "slices", length: "places" };
-const ALONE = { name: "", size: 1, result: 1, unread: [], unread_padding: 0, transposed: false,
-  window: { kernel: 1, stride: 1, dilation: 1, before: 0, after: 0 } };
+const ALONE = {
+  name: "",
+  size: 1,
+  result: 1,
+  unread: [],
+  unread_padding: 0,
+  transposed: false,
+  window: { kernel: 1, stride: 1, dilation: 1, before: 0, after: 0 },
+};
 
 /** The visualiser of a layer's axes, the last two if there are more; `placed` is told the output place in question,
  * null while the sliders are off the layer's own values. */
 function windowView(axes, options, placed) {
   const own = [ALONE, ...axes].slice(-2).map((axis) => ({ ...axis, ...options }));
-  let now = own, end = false, place = null;
-  const grids = html("div", { class: "grids" }), said = html("p", { class: "said", role: "status" });
-  const formula = html("p", { class: "formula", "data-formula": true }), sliders = html("div", { class: "sliders" });
+  let now = own,
+    end = false,
+    place = null;
+  const grids = html("div", { class: "grids" }),
+    said = html("p", { class: "said", role: "status" });
+  const formula = html("p", { class: "formula", "data-formula": true }),
+    sliders = html("div", { class: "sliders" });
 
   function drawn() {
     const cut = now.map((axis) => crop(axis, end));
-    const missing = now.map((axis, number) => axis === own[number] ? axis.unread ?? [] : unread(axis));
+    const missing = now.map((axis, number) => (axis === own[number] ? (axis.unread ?? []) : unread(axis)));
     const fits = now.every((axis) => axis.result > 0);
-    const input = grid("input", cut.map((each) => each.input), (at) => {
-      if (at.some((pixel, number) => pixel < 0 || pixel >= now[number].size)) return "padding";
-      return at.some((pixel, number) => within(missing[number], pixel)) ? "unread" : "";
-    });
-    const kernel = grid("kernel", now.map((axis) => [0, Math.min(axis.window.kernel, MOST_CELLS) - 1]), () => "");
-    const output = grid("output", cut.map((each) => fits ? each.output : [0, -1]), () => "");
+    const input = cellGrid(
+      "input",
+      cut.map((each) => each.input),
+      (at) => {
+        if (at.some((pixel, number) => pixel < 0 || pixel >= now[number].size)) return "padding";
+        return at.some((pixel, number) => within(missing[number], pixel)) ? "unread" : "";
+      },
+    );
+    const kernel = cellGrid(
+      "kernel",
+      now.map((axis) => [0, Math.min(axis.window.kernel, MOST_CELLS) - 1]),
+      () => "",
+    );
+    const output = cellGrid(
+      "output",
+      cut.map((each) => (fits ? each.output : [0, -1])),
+      () => "",
+    );
     const parts = { input, kernel, output };
     input.element.addEventListener("pointermove", (event) => told(parts, readers(parts, cellAt(event))));
     output.element.addEventListener("pointermove", (event) => told(parts, reading(cellAt(event))));
     output.element.addEventListener("keydown", (event) => moved(event, parts, cut));
-    grids.replaceChildren(...[["input", now.map((axis) => axis.size), input], ["kernel", now.map((axis) =>
-      axis.window.kernel), kernel], ["output", now.map((axis) => axis.result), output]].map(([name, sizes, each]) =>
-      html("figure", {}, html("figcaption", {}, `${name} ${sizes.slice(-axes.length).map(bare).join("×")}`),
-        each.element)));
-    formula.replaceChildren(...(alike(now) ? now.slice(1) : now.slice(-axes.length)).map((axis) =>
-      html("span", { class: fits ? null : "wrong" }, axis.formula)));
+    grids.replaceChildren(
+      ...[
+        ["input", now.map((axis) => axis.size), input],
+        ["kernel", now.map((axis) => axis.window.kernel), kernel],
+        ["output", now.map((axis) => axis.result), output],
+      ].map(([name, sizes, each]) =>
+        html(
+          "figure",
+          {},
+          html("figcaption", {}, `${name} ${sizes.slice(-axes.length).map(bare).join("×")}`),
+          each.element,
+        ),
+      ),
+    );
+    formula.replaceChildren(
+      ...(alike(now) ? now.slice(1) : now.slice(-axes.length)).map((axis) =>
+        html("span", { class: fits ? null : "wrong" }, axis.formula),
+      ),
+    );
     if (!fits) said.textContent = "No output: the kernel does not fit.";
-    else told(parts, reading(place ?? cut.map((each) => each.output[0] + Math.min(1, each.output[1] - each.output[0]))));
-    said.append(...missing.flatMap((runs, number) => runs.length && now[number].name
-      ? [html("span", { class: "never" }, ` Never read: ${LINES[now[number].name] ?? now[number].name} ${runText(runs)}.`)] : []));
+    else
+      told(parts, reading(place ?? cut.map((each) => each.output[0] + Math.min(1, each.output[1] - each.output[0]))));
+    said.append(
+      ...missing.flatMap((runs, number) =>
+        runs.length && now[number].name
+          ? [
+              html(
+                "span",
+                { class: "never" },
+                ` Never read: ${LINES[now[number].name] ?? now[number].name} ${runText(runs)}.`,
+              ),
+            ]
+          : [],
+      ),
+    );
   }
 
   /** What an output reads. */
   function reading(at) {
     if (!at) return null;
     const rows = at.map((one, number) => reads(one, now[number].window, now[number].transposed));
-    const taps = rows.map((each, number) => each.map((pixel, tap) => [pixel, tap]).filter(([pixel]) =>
-      pixel !== null && (!now[number].transposed || (pixel >= 0 && pixel < now[number].size))));
-    const text = taps.map((each, number) => `${LINES[now[number].name] ?? now[number].name} ${pixelText(each.map(([pixel]) => pixel))}`);
-    return { output: [[at[0]], [at[1]]], input: taps.map((each) => each.map(([pixel]) => pixel)),
-      kernel: taps.map((each) => each.map(([, tap]) => tap)), at,
-      text: `Output (${at.slice(-axes.length).join(", ")}) reads ${text.slice(-axes.length).join(", ")}.` };
+    const taps = rows.map((each, number) =>
+      each
+        .map((pixel, tap) => [pixel, tap])
+        .filter(([pixel]) => pixel !== null && (!now[number].transposed || (pixel >= 0 && pixel < now[number].size))),
+    );
+    const text = taps.map(
+      (each, number) => `${LINES[now[number].name] ?? now[number].name} ${pixelText(each.map(([pixel]) => pixel))}`,
+    );
+    return {
+      output: [[at[0]], [at[1]]],
+      input: taps.map((each) => each.map(([pixel]) => pixel)),
+      kernel: taps.map((each) => each.map(([, tap]) => tap)),
+      at,
+      text: `Output (${at.slice(-axes.length).join(", ")}) reads ${text.slice(-axes.length).join(", ")}.`,
+    };
   }
 
   /** Which of the outputs that are shown read a pixel. */
   function readers({ output }, at) {
     if (!at) return null;
-    const found = at.map((pixel, number) => range(...output.ends[number]).map((one) =>
-      [one, reads(one, now[number].window, now[number].transposed).indexOf(pixel)]).filter(([, tap]) => tap >= 0));
+    const found = at.map((pixel, number) =>
+      range(...output.ends[number])
+        .map((one) => [one, reads(one, now[number].window, now[number].transposed).indexOf(pixel)])
+        .filter(([, tap]) => tap >= 0),
+    );
     const total = found[0].length * found[1].length;
-    return { input: [[at[0]], [at[1]]], output: found.map((each) => each.map(([one]) => one)), at: null,
+    return {
+      input: [[at[0]], [at[1]]],
+      output: found.map((each) => each.map(([one]) => one)),
+      at: null,
       kernel: found.map((each) => each.map(([, tap]) => tap)),
-      text: `Pixel (${at.slice(-axes.length).map(bare).join(", ")}) is read by ` +
-        `${total ? `${total} of the outputs shown` : "none of the outputs shown"}.` };
+      text:
+        `Pixel (${at.slice(-axes.length).map(bare).join(", ")}) is read by ` +
+        `${total ? `${total} of the outputs shown` : "none of the outputs shown"}.`,
+    };
   }
 
   function told(parts, what) {
@@ -76,29 +139,32 @@ function windowView(axes, options, placed) {
     placed(what.at && now === own ? what.at : null);
   }
 
-  function moved(event, { output }, cut) {
+  function moved(event, parts, cut) {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     if (!step) return;
     event.preventDefault();
     event.stopPropagation();
     const from = place ?? cut.map((each) => each.output[0]);
-    told({ ...lastParts }, reading(from.map((one, number) =>
-      Math.min(output.ends[number][1], Math.max(output.ends[number][0], one + step[number])))));
-  }
-
-  let lastParts = {};
-  function grid(name, ends, kind) {
-    const part = cellGrid(name, ends, kind);
-    lastParts[name] = part;
-    return part;
+    told(
+      parts,
+      reading(
+        from.map((one, number) =>
+          Math.min(parts.output.ends[number][1], Math.max(parts.output.ends[number][0], one + step[number])),
+        ),
+      ),
+    );
   }
 
   function changed(name, value) {
     now = now.map((axis, number) => {
       if (own[number].name === "") return axis;
       const window = { ...axis.window, ...(name === "padding" ? { before: value, after: value } : { [name]: value }) };
-      const size = axis.transposed ? transposedSize(axis.size, window, axis.extra) : windowSize(axis.size, window, axis.ceil);
-      const text = axis.transposed ? transposedText(axis.size, window, axis.extra) : windowText(axis.size, window, axis.ceil);
+      const size = axis.transposed
+        ? transposedSize(axis.size, window, axis.extra)
+        : windowSize(axis.size, window, axis.ceil);
+      const text = axis.transposed
+        ? transposedText(axis.size, window, axis.extra)
+        : windowText(axis.size, window, axis.ceil);
       return { ...axis, window, result: size, formula: text };
     });
     place = null;
@@ -108,104 +174,53 @@ function windowView(axes, options, placed) {
   function reset() {
     now = own;
     place = null;
-    sliders.replaceChildren(...["kernel", "stride", "padding", "dilation"].map((name) => slider(own.at(-1), name, changed)),
+    sliders.replaceChildren(
+      ...["kernel", "stride", "padding", "dilation"].map((name) => slider(own.at(-1), name, changed)),
       html("button", { type: "button", onclick: reset }, "As it is"),
-      html("button", { type: "button", "aria-pressed": String(end), onclick: () => { end = !end; place = null; reset(); } },
-        end ? "Show the beginning" : "Show the end"));
+      html(
+        "button",
+        {
+          type: "button",
+          "aria-pressed": String(end),
+          onclick: () => {
+            end = !end;
+            place = null;
+            reset();
+          },
+        },
+        end ? "Show the beginning" : "Show the end",
+      ),
+    );
     drawn();
   }
 
   reset();
-  return html("section", { class: "window", "aria-label": "The window" }, html("h3", {}, "What reads what"),
-    formula, grids, said, sliders);
+  return html(
+    "section",
+    { class: "window", "aria-label": "The window" },
+    html("h3", {}, "What reads what"),
+    formula,
+    grids,
+    said,
+    sliders,
+  );
 }
 
 function slider(axis, name, changed) {
   const value = name === "padding" ? axis.window.before : axis.window[name];
   const least = name === "padding" ? Math.min(0, value) : 1;
   const output = html("output", {}, bare(value));
-  const input = html("input", { type: "range", min: least, max: Math.max(name === "kernel" ? 11 : 6, value + 3), value,
-    "data-slider": name, "aria-label": name, oninput: () => {
+  const input = html("input", {
+    type: "range",
+    min: least,
+    max: Math.max(name === "kernel" ? 11 : 6, value + 3),
+    value,
+    "data-slider": name,
+    "aria-label": name,
+    oninput: () => {
       output.textContent = bare(input.value);
       changed(name, Number(input.value));
-    } });
+    },
+  });
   return html("label", {}, html("span", {}, name), input, output);
-}
-
-/** A grid of cells over ends [from, to] of rows and columns. */
-function cellGrid(name, ends, kind) {
-  const [rows, columns] = ends.map(([from, to]) => range(from, to));
-  const side = Math.max(4, Math.min(13, SIDES[name] / Math.max(rows.length, columns.length, 1)));
-  const cells = [];
-  const element = svg("svg", { class: `grid ${name}`, width: columns.length * side + 1, height: rows.length * side + 1,
-    tabindex: name === "output" ? 0 : null, role: "img", "aria-label": `${name}, ${rows.length} by ${columns.length} cells` });
-  rows.forEach((row, down) => columns.forEach((column, right) => {
-    const cell = svg("rect", { x: right * side + 0.5, y: down * side + 0.5, width: side, height: side,
-      class: `cell ${kind([row, column])}`.trim(), "data-at": `${row},${column}` });
-    cells.push([row, column, cell]);
-    element.append(cell);
-  }));
-  return { element, cells, ends };
-}
-
-function cellAt(event) {
-  const at = event.target.getAttribute("data-at");
-  return at && at.split(",").map(Number);
-}
-
-/** Which input and output places of an axis are shown: all of a short one, else its beginning or its end. */
-function crop(axis, end) {
-  const w = axis.window, extent = w.dilation * (w.kernel - 1) + 1;
-  const shown = Math.min(MOST_CELLS, Math.max(CELLS, extent + w.stride));
-  if (axis.transposed) {
-    const output = cutOff(0, axis.result - 1, shown, end);
-    const [first, last] = [Math.ceil((output[0] + w.before - extent + 1) / w.stride), Math.floor((output[1] + w.before) / w.stride)];
-    return { output, input: [Math.max(0, first), Math.min(axis.size - 1, last)] };
-  }
-  const high = Math.max((axis.result - 1) * w.stride - w.before + extent - 1, axis.size - 1 + Math.max(w.after, 0));
-  const input = cutOff(Math.min(0, -w.before), high, shown, end);
-  const first = Math.max(0, Math.ceil((input[0] + w.before) / w.stride));
-  const last = Math.min(axis.result - 1, Math.floor((input[1] + w.before - extent + 1) / w.stride));
-  return { input, output: last < first ? [first, Math.min(first, axis.result - 1)] : [first, last] };
-}
-
-function cutOff(low, high, shown, end) {
-  if (high - low < shown) return [low, high];
-  return end ? [high - shown + 1, high] : [low, low + shown - 1];
-}
-
-/** The runs of pixels that no output reads, after a slider was moved. */
-function unread(axis) {
-  const read = new Set(range(0, axis.result - 1).flatMap((one) => reads(one, axis.window, axis.transposed)));
-  const runs = [];
-  for (const pixel of range(0, axis.size - 1)) {
-    if (read.has(pixel)) continue;
-    if (runs.length && runs.at(-1)[1] === pixel - 1) runs.at(-1)[1] = pixel;
-    else runs.push([pixel, pixel]);
-  }
-  return runs;
-}
-
-function range(from, to) {
-  return Array.from({ length: Math.max(0, to - from + 1) }, (_, number) => from + number);
-}
-
-function within(runs, pixel) {
-  return runs.some(([first, last]) => first <= pixel && pixel <= last);
-}
-
-function alike([one, other]) {
-  return one.formula === other.formula;
-}
-
-function runText(runs) {
-  const texts = runs.slice(0, 6).map(([first, last]) => first === last ? String(first) : `${first}–${last}`);
-  return texts.join(", ") + (runs.length > 6 ? ", …" : "");
-}
-
-function pixelText(pixels) {
-  if (!pixels.length) return "nothing";
-  const [least, most] = [Math.min(...pixels), Math.max(...pixels)];
-  const step = pixels.length > 1 ? Math.abs(pixels[1] - pixels[0]) : 1;
-  return least === most ? bare(least) : `${bare(least)} … ${bare(most)}${step > 1 ? `, every ${step}` : ""}`;
 }
