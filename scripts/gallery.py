@@ -18,18 +18,18 @@ import yaml
 import archspec
 from archspec.files import bundled
 
-__all__ = ["pages", "strays"]
+__all__ = ["pages"]
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "gallery.md"
 IMAGES = DOCS / "images"
 
 LOOKS: Mapping[str, tuple[str, Mapping[str, Any], str]] = {
-    "u-net-symbolic": ("u-net", {"symbolic": True}, "Sizes as shares of the input's, where they are exact."),
-    "vgg-D-parameters": ("vgg-D", {"heat": "parameters"}, "Coloured by where the parameters are."),
-    "vgg-D-macs": ("vgg-D", {"heat": "macs"}, "Coloured by where the multiply-accumulates are."),
-    "densenet-121-dark": ("densenet-121", {"theme": "dark", "heat": "macs"}, "The same, for a dark page."),
-    "lenet5-ops": ("lenet5", {"depth": "ops", "theme": "print"}, "Every op with its arguments, in greys."),
+    "u-net-symbolic": ("u-net", {"symbolic": True}, "sizes as shares of the input's, where they are exact."),
+    "vgg-D-parameters": ("vgg-D", {"heat": "parameters"}, "coloured by where the parameters are."),
+    "vgg-D-macs": ("vgg-D", {"heat": "macs"}, "coloured by where the multiply-accumulates are."),
+    "densenet-121-dark": ("densenet-121", {"theme": "dark", "heat": "macs"}, "the same, for a dark page."),
+    "lenet5-ops": ("lenet5", {"depth": "ops", "theme": "print"}, "every op with its arguments, in greys."),
 }
 """Other ways to draw, by the name of the picture: a spec, what `draw` is asked for, and what that shows."""
 
@@ -48,8 +48,8 @@ def pages() -> dict[Path, str]:
     """Return the text of the page and of each picture by its path."""
     nets = {name: archspec.load(path) for name, path in bundled().items()}
     pictures = {IMAGES / "gallery" / f"{name}.svg": net.draw(format="svg") for name, net in nets.items()}
-    for name, (spec, look, _) in LOOKS.items():
-        pictures[IMAGES / "looks" / f"{name}.svg"] = nets[spec].draw(format="svg", **look)
+    for name, (spec, asked, _) in LOOKS.items():
+        pictures[IMAGES / "looks" / f"{name}.svg"] = nets[spec].draw(format="svg", **asked)
     return {PAGE: page(nets), **pictures}
 
 
@@ -96,18 +96,13 @@ def look(name: str) -> Iterator[str]:
     """Yield what the page says of another way to draw."""
     spec, asked, said = LOOKS[name]
     options = " ".join(f"--{key}" if value is True else f"--{key} {value}" for key, value in asked.items())
-    yield f"`archspec draw {spec} {options} -o {name}.svg`: {said[0].lower()}{said[1:]}\n"
+    yield f"`archspec draw {spec} {options} -o {name}.svg`: {said}\n"
     yield shown(f"images/looks/{name}.svg", f"{spec}, drawn with {options}")
 
 
 def shown(picture: str, text: str) -> str:
     """Return a picture that leads to itself."""
     return f"[![{text}]({picture})]({picture})\n"
-
-
-def strays(found: Mapping[Path, str]) -> set[Path]:
-    """Return the pictures in docs/images/ that are none of those found."""
-    return set(IMAGES.rglob("*.svg")) - set(found)
 
 
 def main() -> int:
@@ -117,7 +112,7 @@ def main() -> int:
     check = parser.parse_args().check
     found = pages()
     stale = [path for path, text in found.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
-    gone = sorted(strays(found))
+    gone = sorted(set(IMAGES.rglob("*.svg")) - set(found))
     for path in [*stale, *gone]:
         print(f"{path.relative_to(DOCS)} {'is not current' if check else 'removed' if path in gone else 'written'}")
     if check:
