@@ -215,6 +215,23 @@ def test_sliders_recompute(opened: Any) -> None:
     assert "output 28×28" in page.find(".grids").text
 
 
+def test_a_long_axis_keeps_nobody_waiting(opened: Any) -> None:
+    page = opened(archspec.loads("""\
+archspec: 1
+input: [1, 9000000]
+layers:
+  a: {op: Conv1d, out_channels: 1, kernel_size: 5, stride: 2}
+  b: {op: MaxPool1d, kernel_size: 3000000}
+"""))  # fmt: skip
+    slide = """(() => { const input = document.querySelector('[data-slider=stride]');
+      input.value = 3; input.dispatchEvent(new Event('input')); })()"""
+    page.run(slide)
+    assert "output 2999999" in page.find(".grids").text
+    page.search("b")
+    assert "3000000" in page.told
+    assert page.run("document.querySelector('.window')") is None
+
+
 def test_the_arithmetic_is_that_of_the_compiler(opened: Any) -> None:
     page = opened("lenet5")
     cases = list(product((1, 7, 32), (1, 3, 4), (1, 2, 3), (1, 2), (-1, 0, 1, 3), (0, 2)))

@@ -64,8 +64,9 @@ function cutOff(low, high, shown, end) {
   return end ? [high - shown + 1, high] : [low, low + shown - 1];
 }
 
-/** The runs of pixels that no output reads, after a slider was moved. */
+/** The runs of pixels that no output reads, after a slider was moved; not looked for among too many. */
 function unread(axis) {
+  if (Math.max(axis.size, axis.result) > 100_000) return [];
   const read = new Set(range(0, axis.result - 1).flatMap((one) => reads(one, axis.window, axis.transposed)));
   const runs = [];
   for (const pixel of range(0, axis.size - 1)) {

@@ -117,8 +117,9 @@ function seeing(one) {
   ];
 }
 
+/** The window of a layer that has one; none that is too large to be shown as cells. */
 function visualiser(one, map) {
-  if (!one.axes.length || one.axes.some((axis) => !axis.window)) return null;
+  if (!one.axes.length || one.axes.some((axis) => !axis.window || axis.window.kernel > 1000)) return null;
   const extra = one.arguments.output_padding ?? 0;
   const options = { ceil: Boolean(one.arguments.ceil_mode), extra: Array.isArray(extra) ? extra[0] : extra };
   return windowView(one.axes, options, map.show);
