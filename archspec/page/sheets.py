@@ -1,7 +1,8 @@
 """A layer graph → sheets: the pictures of the network, of each block, and of each box that opens, each placed once."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -103,13 +104,11 @@ class _Sheets:
             return _Place(paths, self._among(inner, kept, inner.fused if len(run.units) > 1 else inner.single))
         return _Place(paths, self.body(layer.body), enters=True) if isinstance(layer, Call) else _Place(paths)
 
-    def _among(self, inner: "_Inner", kept: Collection[Path], among: Sequence[Unit]) -> int:
+    def _among(self, inner: "_Inner", kept: set[Path], whole: "_Whole") -> int:
         """Return the sheet of those units of a block that stand for some of its layers."""
-        alone = runs(among, inner.outputs, "none")
-        whole = _panel(inner.body, alone, inner.outputs)
-        chosen = [(box, run) for box, run in _boxes(whole, alone) if run.first.lead.path in kept]
+        chosen = [whole.boxes[path] for path in sorted(kept & whole.boxes.keys(), key=whole.order.__getitem__)]
         keys = {box.key for box, _ in chosen}
-        edges = tuple(edge for edge in whole.edges if edge.source in keys and edge.target in keys)
+        edges = tuple(edge for box, _ in chosen for edge in whole.into.get(box.key, ()) if edge.source in keys)
         index = len(self.sheets)
         sheet = _Sheet(Panel("", tuple(box for box, _ in chosen), edges))
         self.sheets.append(sheet)
@@ -119,13 +118,39 @@ class _Sheets:
 
 
 @dataclass(frozen=True, slots=True)
+class _Whole:
+    """A body with a box for each of its units: boxes by the path that leads them, and the edges that end at each."""
+
+    boxes: dict[Path, tuple[Box, Run]]
+    order: dict[Path, int]
+    into: dict[str, list[Edge]]
+
+
+@dataclass(frozen=True)
 class _Inner:
     """A body with its units, a convolution with what follows it as one of them or not."""
 
     body: Body
     outputs: tuple[Ref, ...]
-    fused: tuple[Unit, ...]
-    single: tuple[Unit, ...]
+    joined: tuple[Unit, ...]
+    alone: tuple[Unit, ...]
+
+    @cached_property
+    def fused(self) -> _Whole:
+        return self._whole(self.joined)
+
+    @cached_property
+    def single(self) -> _Whole:
+        return self._whole(self.alone)
+
+    def _whole(self, among: Sequence[Unit]) -> _Whole:
+        shown = runs(among, self.outputs, "none")
+        made = _panel(self.body, shown, self.outputs)
+        boxes = {run.first.lead.path: (box, run) for box, run in _boxes(made, shown)}
+        into: dict[str, list[Edge]] = {}
+        for edge in made.edges:
+            into.setdefault(edge.target, []).append(edge)
+        return _Whole(boxes, {path: number for number, path in enumerate(boxes)}, into)
 
 
 def _panel(body: Body, shown: Sequence[Run], outputs: Sequence[Ref]) -> Panel:
