@@ -21,6 +21,7 @@ import time
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 from xml.etree import ElementTree as ET
@@ -111,7 +112,7 @@ def is_inside(span: Span, found: Answer, text: Text) -> None:
     whole = found.files.get(span.file)
     if whole is None:  # a base that could not be read
         whole = (text.path.parent / span.file).read_bytes().decode(errors="replace")
-    starts = found_starts(whole)
+    starts = line_starts(whole)
     assert 1 <= span.line <= span.end_line <= len(starts), span
     for line, column in ((span.line, span.column), (span.end_line, span.end_column)):
         end = starts[line] if line < len(starts) else len(whole)
@@ -119,15 +120,9 @@ def is_inside(span: Span, found: Answer, text: Text) -> None:
     assert (span.line, span.column) <= (span.end_line, span.end_column), span
 
 
-_STARTS: dict[str, list[int]] = {}
-
-
-def found_starts(whole: str) -> list[int]:
-    """Return where the lines of a text begin; the last text's are kept."""
-    if whole not in _STARTS:
-        _STARTS.clear()
-        _STARTS[whole] = [0, *(match.end() for match in _BREAK.finditer(whole))]
-    return _STARTS[whole]
+@lru_cache(maxsize=4)
+def line_starts(whole: str) -> list[int]:
+    return [0, *(match.end() for match in _BREAK.finditer(whole))]
 
 
 def answers_the_same(found: Answer, text: Text) -> None:

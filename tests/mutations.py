@@ -186,6 +186,8 @@ class Mutations:
         data = text.encode(errors="replace")
         if random.random() < 0.1:
             data = one.bytes_(drawn.data if random.random() < 0.3 else data)
+        while data == drawn.data:
+            data = random.choice(one.kinds)(text).encode(errors="replace")[:LONGEST]
         return Text(drawn.path, data)
 
 
