@@ -13,6 +13,7 @@ from archspec.graph import Body, Graph
 from archspec.layers import Frame, Layers, Line, Made
 from archspec.limits import Limits
 from archspec.lines import Layer
+from archspec.names import input_name_problem
 from archspec.ops import Vocabulary
 from archspec.ops.base import Tensor
 from archspec.program import Program
@@ -234,6 +235,11 @@ def _inputs(program: Program, evaluator: Evaluator, report: Report) -> tuple[tup
                    help="write the size of one sample, or of each input by its name")  # fmt: skip
         return (("", None),)
     if isinstance(tree, dict):
+        problems = {name: problem for name in tree if (problem := input_name_problem(name))}
+        for name, problem in problems.items():
+            report.say("AS105", where.at(name), f"an input cannot be called {name!r}: {problem}", name=True)
+        if problems:
+            return (("", None),)
         return tuple(
             (name, _input(value, where.at(name), constants, evaluator, report)) for name, value in tree.items()
         )

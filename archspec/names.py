@@ -7,6 +7,7 @@ __all__ = [
     "MODULE_ATTRIBUTES",
     "RESERVED_KEYS",
     "SHARED_KEYS",
+    "input_name_problem",
     "layer_name_problem",
     "parameter_name_problem",
     "type_name_problem",
@@ -41,6 +42,11 @@ MODULE_ATTRIBUTES = frozenset(
     _slow_forward _state_dict_hooks _state_dict_pre_hooks _version _wrapped_call_impl
     """.split()  # noqa: SIM905
 )
+
+
+def input_name_problem(name: str) -> str | None:
+    """Say why an input of the model may not be called `name`; None if it may."""
+    return _identifier_problem(name)
 
 
 def layer_name_problem(name: str) -> str | None:

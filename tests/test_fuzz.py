@@ -53,6 +53,10 @@ def test_a_run_goes_on_where_it_was(tmp_path: Path) -> None:
 HEAD = "archspec: 1\ninput: [3, 8, 8]\n"
 ONCE = {
     "a mapping of no inputs": ("archspec: 1\ninput: {}\nlayers: [ReLU]\n", {"AS102"}),
+    "an input without a name": (
+        'archspec: 1\ninput: {"": [3], x: [3]}\nlayers: {a: {op: Add, from: [input.x, input.x]}}\n',
+        {"AS105"},
+    ),
     "an op of 3,000 characters": (HEAD + f"layers: [{'Relu' * 750}]\n", {"AS107"}),
     "a wide blank at the end of a value": (
         HEAD + "layers: {a: {op: ReLU, when: 1\u3000}}\n",
