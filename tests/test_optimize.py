@@ -119,6 +119,9 @@ CHAINS = {
     "a norm of what is read twice": (
         "[3, 8, 8]", "{a: {op: Conv2d, out_channels: 3, kernel_size: 1}, "
         "b: BatchNorm2d, c: {op: Add, from: [a, b]}}", 3),
+    "images and volumes": (
+        "[4, 9, 9]", "{a: {op: Conv2d, out_channels: 1, kernel_size: 1}, b: {op: Stack, from: [a, a]}, "
+        "c: {op: Conv3d, out_channels: 1, kernel_size: 1}}", 3),
     "nothing but dropout": ("[4]", "[Dropout, {layers: [Dropout, Identity]}, {op: Linear, out_features: 3}]", 1),
 }  # fmt: skip
 

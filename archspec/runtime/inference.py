@@ -41,7 +41,9 @@ def inference(module: nn.Module, optimized: Optimized, source: str, name: str) -
                 own[_key(path, weight.name)].copy_(value)
     ops = {type(flat.node.op).__name__ for flat in optimized.graph.nodes.values()}
     if not ops.isdisjoint(_IMAGES):
-        made.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        for parameter in made.parameters():
+            if parameter.dim() == 4:  # Module.to would take volumes for images
+                parameter.data = parameter.data.to(memory_format=torch.channels_last)
     return made.eval().requires_grad_(requires_grad=False)
 
 
