@@ -13,7 +13,7 @@ from archspec.cli.terminal import doing, tell
 from archspec.diagnostic import printable
 from archspec.graph import Graph
 from archspec.limits import Limits
-from archspec.measure import memory
+from archspec.measure import DTYPES, memory
 from archspec.ops.base import Op, Tensor, Value
 from archspec.source import Tree
 
@@ -64,7 +64,7 @@ class _Report:
 @click.option("--device", default="cpu", show_default=True, metavar="DEVICE", help="cpu, cuda or cuda:N.")
 @click.option(
     "--dtype",
-    type=click.Choice(["float32", "float64", "float16", "bfloat16"]),
+    type=click.Choice(DTYPES),
     default="float32",
     show_default=True,
     help="Of the floating-point weights and inputs.",

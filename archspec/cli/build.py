@@ -15,6 +15,7 @@ from archspec.cli.terminal import doing, tell
 from archspec.diagnostic import ArchspecError, printable
 from archspec.export import kind
 from archspec.limits import Limits
+from archspec.measure import DTYPES
 from archspec.ops.base import Op, Tensor, Value
 from archspec.source import Tree
 
@@ -65,7 +66,7 @@ class _Figures:
 )
 @click.option(
     "--dtype",
-    type=click.Choice(["float32", "float64", "float16", "bfloat16"]),
+    type=click.Choice(DTYPES),
     default="float32",
     show_default=True,
     help="Of the floating-point weights and inputs.",
