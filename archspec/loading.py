@@ -9,6 +9,7 @@ from archspec import source as reader
 from archspec.architecture import Architecture
 from archspec.diagnostic import ArchspecError, SpecError
 from archspec.files import locate
+from archspec.garbage import uncollected
 from archspec.limits import Limits
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op, Value
@@ -20,6 +21,7 @@ __all__ = ["load", "loads"]
 Sizes = Sequence[int] | Mapping[str, Sequence[int]]
 
 
+@uncollected()
 def load(
     path_or_name: str | PathLike[str],
     /,
@@ -50,6 +52,7 @@ def load(
     return _architecture(reader.read(locate(Path(path_or_name)), limits), input, ops, limits, parameters)
 
 
+@uncollected()
 def loads(
     text: str,
     /,
