@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.ops.base import Op, Tensor, Value, Weight
 from archspec.report import Where
@@ -43,8 +43,7 @@ class Ref:
     index: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A layer that is an op."""
 
     name: str
@@ -60,8 +59,7 @@ class Node:
     training: bool = False  # runs in training only (`when: training`)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A layer that is an instance of a block."""
 
     name: str
@@ -73,8 +71,7 @@ class Call:
     training: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Layers under one name, in the same body: a mapping or a list of layers, or the copies of a repeat."""
 
     name: str
@@ -173,8 +170,7 @@ def num_parameters(layer: Node | Call) -> int:
     return sum(math.prod(weight.shape) for weight in layer.weights if not weight.buffer)
 
 
-@dataclass(frozen=True, slots=True)
-class Initialization:
+class Initialization(NamedTuple):
     """One rule of `init`, matched: what becomes of one tensor of one layer."""
 
     function: str | None  # of torch.nn.init, without its underscore; None: `values`, or torch's default
@@ -183,8 +179,7 @@ class Initialization:
     trainable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Flat:
+class Flat(NamedTuple):
     """An op by its full path, with full refs to what it reads; the empty path is the model's input."""
 
     path: Path

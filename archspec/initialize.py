@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
+from typing import NamedTuple
 
 from archspec.evaluate import Evaluator, Known
 from archspec.expression import Unknown
@@ -18,8 +19,7 @@ from archspec.spec import InitRule
 __all__ = ["FUNCTIONS", "Function", "initialize"]
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """A function of torch.nn.init: its arguments with their types, and the ranks that it takes."""
 
     arguments: Mapping[str, type]
@@ -77,15 +77,14 @@ def initialize(
                 for site, weight in owners:
                     kept = matched.setdefault(site.path, {}).get(weight.name)
                     matched[site.path][weight.name] = (
-                        value if kept is None else replace(value, trainable=kept.trainable)
+                        value if kept is None else value._replace(trainable=kept.trainable)
                     )
         _freeze(rule, found, matched)
     ordered = {site.path: matched[site.path] for site in sites if site.path in matched}
     return replace(graph, init=ordered)
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
+class _Site(NamedTuple):
     """A layer by its path, and the instances of blocks that it lies in: their names, and where their paths end."""
 
     path: Path
@@ -168,7 +167,7 @@ def _freeze(rule: InitRule, found: list[_Site], matched: dict[Path, dict[str, In
             kept = matched.get(site.path, {}).get(weight.name)
             if (kept is None or kept.trainable) != rule.trainable:
                 start = kept or Initialization(None)
-                matched.setdefault(site.path, {})[weight.name] = replace(start, trainable=rule.trainable)
+                matched.setdefault(site.path, {})[weight.name] = start._replace(trainable=rule.trainable)
 
 
 def _initialization(

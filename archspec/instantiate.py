@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -25,8 +25,7 @@ from archspec.spec import Block
 __all__ = ["Inference", "Instantiator"]
 
 
-@dataclass(frozen=True, slots=True)
-class Inference:
+class Inference(NamedTuple):
     """What follows from an op and its inputs."""
 
     op: Op

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from archspec.bounds import Bounds
 from archspec.diagnostic import place
@@ -52,8 +53,7 @@ class Line:
         return tree.text if isinstance(tree, Scalar) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """What became of one copy of a line: a layer of the graph, unless something about it is unknown."""
 
     layer: GraphLayer | None

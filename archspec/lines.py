@@ -6,6 +6,7 @@ known.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archspec.diagnostic import suggest
 from archspec.keys import LayerKeys, describe, legal, validate
@@ -36,8 +37,7 @@ class Layer:
     broken: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """The layers of a model, a block or a group, in written order."""
 
     where: Where

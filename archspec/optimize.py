@@ -142,11 +142,11 @@ class _Evaluation:
                 if here != Ref(path, output):
                     self._instead[Ref(path, output)] = here
             if inside.kept:
-                self.kept[path] = replace(layer, body=inside.body, inputs=reads)
+                self.kept[path] = layer._replace(body=inside.body, inputs=reads)
         elif layer.op.family == "dropout" or type(layer.op).__name__ in _IDENTITIES:
             self._instead[Ref(path)] = reads[0]
         else:
-            self.kept[path] = replace(layer, op=_overwriting(layer.op), inputs=reads)
+            self.kept[path] = layer._replace(op=_overwriting(layer.op), inputs=reads)
 
     def _merge(self, ends: Iterable[Ref]) -> None:
         """Let each layer take in the one behind it, where it can and nothing else reads it."""
@@ -156,7 +156,7 @@ class _Evaluation:
         for path, layer in list(self.kept.items()):
             reads = tuple(map(self._read, layer.inputs))
             if reads != layer.inputs:
-                layer = self.kept[path] = replace(layer, inputs=reads)
+                layer = self.kept[path] = layer._replace(inputs=reads)
             keeper = self.kept.get(reads[0].path) if len(reads) == 1 else None
             if not isinstance(layer, Node) or not isinstance(keeper, Node) or readers[layer.inputs[0]] != 1:
                 continue
@@ -175,7 +175,7 @@ class _Evaluation:
         for path, layer in self.kept.items():
             if isinstance(layer, Node) and type(layer.op) is Add and len(set(layer.tensors)) == 1:
                 first, *rest = sorted(layer.inputs, key=lambda ref: (readers[ref] > 1, ref.path not in self.kept))
-                self.kept[path] = replace(layer, op=_Accumulate(inplace=not rest[1:]), inputs=(first, *rest))
+                self.kept[path] = layer._replace(op=_Accumulate(inplace=not rest[1:]), inputs=(first, *rest))
 
     def _name(self, children: Iterable[Layer], old: Path, new: Path) -> bool:
         """Name what is kept of some layers, by numbers that close ranks in a list; return whether anything is."""
@@ -194,12 +194,12 @@ class _Evaluation:
             path = (*old, layer.name)
             if not isinstance(layer, Group) and path in self.kept:
                 kept = self.kept[path]
-                yield replace(kept, name=self.names[path][-1], inputs=tuple(map(self._new, kept.inputs)))
+                yield kept._replace(name=self.names[path][-1], inputs=tuple(map(self._new, kept.inputs)))
             elif isinstance(layer, Group) and (inner := tuple(self._children(layer.children, path))):
                 within = [name for before, name in self.names.items() if before[: len(path)] == path]
                 read = self._read(layer.output)  # a group that nothing reads may end in what is gone
                 output = self._new(read) if read.path in self.names or not read.path else Ref(within[-1])
-                yield replace(layer, name=within[0][len(old)], children=inner, output=output)
+                yield layer._replace(name=within[0][len(old)], children=inner, output=output)
 
 
 def _overwriting(op: Op) -> Op:
@@ -216,8 +216,7 @@ def _merged(keeper: Node, follower: Node) -> Node | None:
     op = _with_norm(keeper, follower.op) or _with_map(keeper, follower)
     if op is None:
         return None
-    made = replace(
-        keeper,
+    made = keeper._replace(
         op=op,
         outputs=follower.outputs,
         weights=op.weights(*keeper.tensors),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archspec.diagnostic import Diagnostic
 from archspec.evaluate import Evaluator
@@ -30,8 +31,7 @@ class Request:
     limits: Limits = field(default_factory=Limits)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """The program that a source describes, its graph if it has one, and every diagnostic.
 
     `sources` are the file and all that it extends, the whole spec last.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archspec.keys import describe
 from archspec.ops.base import Value
@@ -16,8 +17,7 @@ TYPES = ("int", "float", "bool", "str", "list", "op", "block")
 """The types of a parameter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(NamedTuple):
     """A parameter of the spec with its value."""
 
     where: Where

@@ -1,7 +1,8 @@
 """Gathering diagnostics: a place in a source, and the report that stages add to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from archspec.diagnostic import Diagnostic, Edit, Fix, Label, Severity, Span, suggest, unique
 from archspec.diagnostic.slip import is_slip
@@ -13,11 +14,10 @@ __all__ = ["Meant", "Report", "Where", "fix", "led_to"]
 _HELPED = 100  # messages of one spec that a search for what was meant is made for
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(NamedTuple):
     """A place in a spec: the file, and the path in it (`("blocks", "Basic", "layers", "conv1")`)."""
 
-    source: Source = field(repr=False)
+    source: Source
     key: Key = ()
 
     def at(self, *key: str | int) -> "Where":
@@ -55,8 +55,7 @@ class Where:
         return edits.remove(self.source, self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
+class Meant(NamedTuple):
     """What a word that means nothing was taken for."""
 
     written: str

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archspec.expression import UNKNOWN
 from archspec.graph import Layer as GraphLayer
@@ -13,8 +14,7 @@ from archspec.report import Meant, Report, Where
 __all__ = ["Entry", "Names", "Target", "Wire", "find", "sizes"]
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(NamedTuple):
     """One value: where it comes from inside its body, and what it is."""
 
     ref: Ref

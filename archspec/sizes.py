@@ -76,7 +76,7 @@ def accepted(source: Source, request: Request, result: Result, most: int) -> Ite
     tensor, walk = result.graph.model.inputs[0][1], _Walk(result.graph)
     written, whole = result.program.base.where.source.text, len(result.graph.nodes)
     for side in range(1, most + 1):
-        other = replace(tensor, shape=(shape[0], *[side] * (len(shape) - 1)))
+        other = tensor._replace(shape=(shape[0], *[side] * (len(shape) - 1)))
         refusal, alike = walk.through(other)
         if not alike.outputs or _READS_SIZES.search(written) or (_READS_CHANNELS in written and not alike.channels):
             refusal = _checked(source, request, other)

@@ -4,9 +4,8 @@ Values stay as written: what they mean is settled where they are used.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from archspec.diagnostic import Edit, suggest
 from archspec.keys import (
@@ -30,8 +29,7 @@ VERSION = 1
 """The version of the language that this archspec speaks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter as written: its default or its type's name, or both in the long form."""
 
     where: Where
@@ -40,8 +38,7 @@ class Parameter:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A block as written."""
 
     where: Where
@@ -52,8 +49,7 @@ class Block:
     output: "str | Mapping[str, str] | None"
 
 
-@dataclass(frozen=True, slots=True)
-class InitRule:
+class InitRule(NamedTuple):
     """One rule of `init` as written."""
 
     where: Where
@@ -63,8 +59,7 @@ class InitRule:
     tensors: Mapping[str, Tree]
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(NamedTuple):
     """One file as written. What a file that extends another may not give is empty."""
 
     where: Where

@@ -1,8 +1,8 @@
 """Files → what the linter has to say about each, with what was read for it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from archspec.cli.finding import digest
 from archspec.cli.sources import from_file, from_stdin
@@ -17,8 +17,7 @@ from archspec.pipeline import Request
 __all__ = ["Checked", "check_files"]
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """What there is to say about a file, and every file that was read for it with its digest, itself first.
 
     Nothing is given as read where the answer depends on more: on what could not be read, or on no file at all.

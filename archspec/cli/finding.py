@@ -5,11 +5,10 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -92,8 +91,7 @@ def _says_archspec(path: str) -> bool:
     return seen.spec or seen.unread
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What a look into a file shows: whether it says `archspec:` at its top, and a digest of its contents.
 
     Nothing is read from a pipe or a device, and there is no digest of what is larger than any file that is checked. A

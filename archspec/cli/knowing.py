@@ -1,10 +1,9 @@
 """The options of a baseline → the findings that are new, or a baseline written anew."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -15,8 +14,7 @@ __all__ = ["Knowing", "baseline_options"]
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Knowing:
+class Knowing(NamedTuple):
     """The file of a baseline, and whether it is written or held against what is found."""
 
     path: Path | None = None

@@ -1,9 +1,8 @@
 """The options that make fixes → what is to be made of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -12,8 +11,7 @@ __all__ = ["Mending", "mend_options"]
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Mending:
+class Mending(NamedTuple):
     """Whether fixes are made, also unsafe ones, and whether files are written or differences shown."""
 
     fix: bool

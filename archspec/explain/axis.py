@@ -1,7 +1,7 @@
 """One spatial axis of a layer → its arithmetic: the formula, what each output reads, what none does, and a strip."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -193,7 +193,7 @@ def _same_sizes(op: Op, x: Tensor, axis: int, result: int) -> tuple[tuple[int, i
 
     def gives(size: int) -> bool:
         try:
-            (out,) = op.infer(replace(x, shape=(*x.shape[:axis], size, *x.shape[axis + 1 :])))
+            (out,) = op.infer(x._replace(shape=(*x.shape[:axis], size, *x.shape[axis + 1 :])))
         except ShapeError:
             return False
         return bool(out.shape[axis] == result)

@@ -5,7 +5,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from archspec.diagnostic import suggest
 from archspec.expression.error import ExpressionError, LimitError, shown
@@ -41,8 +41,7 @@ class Budget:
             raise LimitError(message, node.start, node.end, "`--limit steps=…` raises the limit")
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(NamedTuple):
     """One evaluation: the text for messages, what the names mean, and the steps that are left."""
 
     text: str

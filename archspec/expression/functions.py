@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["FUNCTIONS", "Function", "make_divisible"]
 
@@ -34,8 +34,7 @@ def _square_root(value: float) -> float:
     return math.sqrt(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """A function: how it is computed, how it is called, and what it takes.
 
     `compute` raises ValueError, whose text is the message, for a number that has no result.

@@ -3,15 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archspec.expression.error import ExpressionError, shown
 
 __all__ = ["Token", "tokens"]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word or sign. `kind` is number, name, string, end, or the sign or keyword itself."""
 
     kind: str

@@ -1,6 +1,6 @@
 """The tree of an expression: what its parts are, with their places in its text, and how tightly they bind."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = [
     "PRECEDENCE",
@@ -25,8 +25,7 @@ PRECEDENCE = {
 UNARY_MINUS = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     """A number, a text or a boolean."""
 
     start: int
@@ -34,8 +33,7 @@ class Literal:
     value: int | float | str | bool
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """`stride`, `input.channels`, `depths.0`."""
 
     start: int
@@ -43,8 +41,7 @@ class Name:
     path: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(NamedTuple):
     """`-x`, `not x`."""
 
     start: int
@@ -53,8 +50,7 @@ class Unary:
     operand: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """`a - b + c`: arithmetic of one precedence, from left to right."""
 
     start: int
@@ -63,8 +59,7 @@ class Chain:
     rest: tuple[tuple[str, "Node"], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """`a < b`, `a < b <= c`: each with its neighbour, and all must hold."""
 
     start: int
@@ -73,8 +68,7 @@ class Comparison:
     rest: tuple[tuple[str, "Node"], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Logic:
+class Logic(NamedTuple):
     """`a and b and c`, `a or b`."""
 
     start: int
@@ -83,8 +77,7 @@ class Logic:
     rest: tuple[tuple[str, "Node"], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """`value if condition else other`."""
 
     start: int
@@ -94,8 +87,7 @@ class Choice:
     other: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """`max(a, b)`."""
 
     start: int
@@ -107,8 +99,7 @@ class Call:
 Node = Literal | Name | Unary | Chain | Comparison | Logic | Choice | Call
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(NamedTuple):
     """A whole expression, with the names and functions that it uses, in the order of its text."""
 
     root: Node

@@ -3,9 +3,9 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path, PurePath
+from typing import NamedTuple
 from urllib.parse import quote
 
 from archspec.diagnostic import CODES, Diagnostic, printable
@@ -13,8 +13,7 @@ from archspec.diagnostic import CODES, Diagnostic, printable
 __all__ = ["Findings", "advice", "fingerprints", "shown_path", "uri"]
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(NamedTuple):
     """What was found, in order, and every file that was checked, as messages name them."""
 
     diagnostics: tuple[Diagnostic, ...]

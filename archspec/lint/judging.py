@@ -1,6 +1,6 @@
 """A source → what `check` and the rules find in it, without what its comments suppress."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archspec.diagnostic import Diagnostic
 from archspec.lint.rule import Rule
@@ -15,8 +15,7 @@ from archspec.source import Source
 __all__ = ["Verdict", "judge", "verdict"]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What there is to say about a source, and all that was read for it: the source, and what it extends."""
 
     diagnostics: tuple[Diagnostic, ...]

@@ -3,8 +3,7 @@
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from archspec.diagnostic import CODES, Fix, Severity
 from archspec.lint.subject import Subject
@@ -13,8 +12,7 @@ from archspec.report import Where
 __all__ = ["Finding", "Rule"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What a rule has to say at a place: a message's parts, as `Report.say` takes them."""
 
     where: Where

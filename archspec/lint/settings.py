@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archspec.diagnostic import CODES, Diagnostic, Severity
 from archspec.lint.codes import OPT_IN, SAFETY, codes, decided
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Choice", "Settings"]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """Codes that one place chooses, each as a code, as the beginning of some, or as a name.
 
     `select` takes the place of what is looked for by default. Where `select` or `extend` and `ignore` mean the same

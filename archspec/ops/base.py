@@ -8,7 +8,7 @@ text.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic import (
     BaseModel,
@@ -29,8 +29,7 @@ Value = int | float | bool | str | None | tuple["Value", ...]
 """What an argument may be once it is evaluated."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(NamedTuple):
     """What flows along an edge: a shape and a dtype.
 
     `shape` leaves the batch out where `batched` is true, so an image is `(3, 224, 224)`. A learned tensor
@@ -45,8 +44,7 @@ class Tensor:
         return "×".join(map(str, self.shape)) if self.shape else "scalar"
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """A tensor that a layer owns: an entry of its state_dict, in order.
 
     `name` is the key below the layer's path; it is empty for `Parameter`, whose key is its path.
@@ -58,8 +56,7 @@ class Weight:
     dtype: str = "float32"
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(NamedTuple):
     """How torch writes a layer, as text with slots, so that an op's file needs no torch.
 
     `constructor` and `arguments` make the submodule: `nn.Conv2d(3, 64, kernel_size=7)`; an argument whose

@@ -1,7 +1,7 @@
 """What the YAML parser complained of with the text around it, and the answers that several rules share."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archspec.source.mistake import Mistake, line_end, line_start
 
@@ -20,8 +20,7 @@ __all__ = [
 CHOICE = "a choice is written `a if condition else b`"
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(NamedTuple):
     """What the parser said, and what it had just read."""
 
     text: str

@@ -1,13 +1,12 @@
 """What is wrong at a place of a text, before it is a message: offsets instead of lines and columns."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Mistake", "cut", "line_end", "line_start", "missing_space", "shown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(NamedTuple):
     """What a message will say, with places as offsets into the text."""
 
     code: str

@@ -1,7 +1,7 @@
 """A layer that nothing reads."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archspec.graph import Body, Call, Group, Layer, Node, Path, num_parameters
 from archspec.lint.kinds import kind
@@ -50,8 +50,7 @@ output: {first: conv1, second: relu}
                     yield _finding(path, dead, body, everywhere=dead[path].where.key not in alive)
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
+class _End(NamedTuple):
     """What is said to be dead: a layer, or the outermost group of dead layers around it."""
 
     path: Path

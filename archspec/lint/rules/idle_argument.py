@@ -1,7 +1,7 @@
 """An argument that another one makes void."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archspec.graph import Node
 from archspec.lint.kinds import AVERAGES, BATCH_NORMS, CONVOLUTIONS, MAX_POOLS, kind
@@ -53,8 +53,7 @@ layers:
                     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Idle:
+class _Idle(NamedTuple):
     """An argument that is void, and why."""
 
     ops: frozenset[str]
