@@ -19,7 +19,7 @@ from archspec.ops.base import Tensor
 from archspec.program import Program
 from archspec.reading import may_be_absent, reads
 from archspec.report import Report, Where
-from archspec.scope import Entry, Names, Target, sizes
+from archspec.scope import Entry, Names, Target
 from archspec.source import Scalar, Tree
 
 __all__ = ["expand"]
@@ -77,7 +77,7 @@ class _Walk:
 
     def line(self, layer: Layer, names: Names, frame: Frame) -> None:
         self.bounds.step(layer.where)
-        known = {**names.constants, "input": sizes(names.input)}
+        known = names.known
         present, training = self._present(layer, known)
         line = Line(layer, names, frame, known, training or names.training)
         read = reads(layer, names, self.report, training=line.training)
@@ -146,7 +146,7 @@ class _Walk:
         blind = replace(names, constants=nothing, input=source, target=Target(names.target.path))
         blind.previous = source
         frame = replace(line.frame, absent={})
-        self.layers.make(Line(layer, blind, frame, {**nothing, "input": UNKNOWN}, line.training), None, "0")
+        self.layers.make(Line(layer, blind, frame, blind.known, line.training), None, "0")
 
     def _copies(self, line: Line, read: list[Entry] | None, copies: int) -> None:
         """Make a layer, or the copies of one in a list: a copy reads the copy before in place of its first input."""

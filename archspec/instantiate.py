@@ -126,8 +126,9 @@ class Instantiator:
         """Return the op with the line's arguments; None after a message, or where an argument is unknown."""
         values: dict[str, Value] = {}
         unknown: set[str] = set()
+        fields = op.model_fields
         for key, tree in layer.arguments.items():
-            if key not in op.model_fields:
+            if key not in fields:
                 values[key] = None
                 continue
             value = self.evaluator.value(tree, layer.where.at(key), known, op.words(key))

@@ -75,9 +75,14 @@ def single(read: Sequence[Entry], layer: Layer, report: Report) -> bool:
 
 def wires(read: Sequence[Entry] | None) -> list[Wire] | None:
     """Return the values that are read; None where one is unknown."""
-    if read is None or any(entry.wires is None for entry in read):
+    if read is None:
         return None
-    return [wire for entry in read for wire in entry.wires or ()]
+    carried: list[Wire] = []
+    for entry in read:
+        if entry.wires is None:
+            return None
+        carried += entry.wires
+    return carried
 
 
 def wrong_inputs(layer: Layer, block: Block, given: int, report: Report) -> None:

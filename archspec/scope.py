@@ -56,9 +56,11 @@ class Names:
     training: bool = False
     entries: dict[str, Entry] = field(default_factory=dict)
     previous: Entry = field(init=False)
+    known: Mapping[str, object] = field(init=False)  # what names mean in the values of a line, but for `index`
 
     def __post_init__(self) -> None:
         self.previous = self.input
+        self.known = {**self.constants, "input": sizes(self.input)}
 
     def enclosing(self) -> Iterator["Names"]:
         """Yield this scope and the scopes around it, inside the body."""

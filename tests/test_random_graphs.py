@@ -13,7 +13,7 @@ from laws import obeys, refusals
 from refused import torch_runs
 
 import archspec
-from archspec.ops import names
+from archspec.ops import find, names
 from archspec.ops.base import Tensor
 from archspec.ops.conv import Conv2d
 from archspec.ops.merge import Add
@@ -183,6 +183,14 @@ def test_a_refusal_is_found_with_what_arrives() -> None:
     assert [x.shape for x in tensors] == [(5, 8, 8), (3, 8, 8)]
     assert not torch_runs(op, tensors)
     assert torch_runs(op, [tensors[0], tensors[0]])
+
+
+def test_torch_runs_no_circular_pad_of_what_it_never_wrote() -> None:
+    pad = find("CircularPad3d")
+    assert pad
+    x = Tensor((4, 5, 5, 2))
+    assert torch_runs(pad(padding=(0, 2, 0, 0, 0, 0)), [x])
+    assert not torch_runs(pad(padding=(-1, 2, 0, 0, 0, 0)), [x])  # one pixel is left, and two are to be copied
 
 
 def test_every_op_of_one_input_may_be_drawn() -> None:

@@ -77,25 +77,27 @@ class Evaluation(NamedTuple):
     # Names
 
     def _name(self, node: Name) -> Value | Unknown:
-        first, *parts = node.path
+        first = node.path[0]
         if first not in self.names:
             meant = suggest(first, self.names)
             advice = f"did you mean `{meant}`?" if meant else None
             raise self._error(f"there is no {shown(first)} here", node, advice)
         value = self.names[first]
-        for index, part in enumerate(parts, 1):
+        for index in range(1, len(node.path)):
             if value is UNKNOWN:
                 return UNKNOWN
-            value = self._part(node, ".".join(node.path[:index]), value, part)
-        if isinstance(value, Mapping):
+            value = self._part(node, index, value)
+        if isinstance(value, dict):
             whole = ".".join(node.path)
             raise self._error(f"{shown(whole)} is no value itself", node, f"it has {_parts(whole, value)}")
         return cast(Value | Unknown, value)
 
-    def _part(self, node: Name, whole: str, value: object, part: str) -> object:
-        if isinstance(value, Mapping):
-            if part in value:
-                return value[part]
+    def _part(self, node: Name, index: int, value: object) -> object:
+        part = node.path[index]
+        if isinstance(value, dict) and part in value:
+            return value[part]
+        whole = ".".join(node.path[:index])
+        if isinstance(value, dict):
             meant = suggest(part, value)
             advice = f"did you mean `{whole}.{meant}`?" if meant else f"it has {_parts(whole, value)}"
             raise self._error(f"{shown(whole)} has no {shown(part)}", node, advice)
