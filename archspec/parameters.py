@@ -1,6 +1,7 @@
 """A line that calls a block → the values of the block's parameters."""
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from archspec.evaluate import Evaluator, Known
 from archspec.expression import UNKNOWN, Unknown
@@ -16,6 +17,15 @@ from archspec.spec import Block, Parameter
 __all__ = ["Parameters", "unknown_argument"]
 
 
+class _Declared(NamedTuple):
+    """A parameter of a block: what it may be, and what it is where a line does not give it."""
+
+    name: str
+    where: Where
+    type: str | None  # None where the default is an expression
+    default: Tree | None  # None where a line must give it
+
+
 class Parameters:
     """Settles the parameters of blocks: what a line gives, and the defaults of the rest, in written order."""
 
@@ -27,6 +37,7 @@ class Parameters:
         self.evaluator = evaluator
         self.report = report
         self._judged: dict[tuple[str, int], bool] = {}
+        self._declarations = {name: tuple(map(_declared, block.parameters.items())) for name, block in blocks.items()}
 
     def arguments(self, block: Block, layer: Layer, known: Known, defaults: Known) -> dict[str, Value] | None:
         """Return the block's arguments by parameter; None after a message, or where one is unknown.
@@ -39,11 +50,11 @@ class Parameters:
         """
         right = self._right(block, layer)
         scope = dict(defaults)
-        for name, parameter in block.parameters.items():
-            if name in layer.arguments:
-                scope[name] = self._given(block, name, parameter, layer, known)
+        for declared in self._declarations[block.name]:
+            if declared.name in layer.arguments:
+                scope[declared.name] = self._given(block, declared, layer, known)
             else:
-                scope[name] = self._default(parameter, scope)
+                scope[declared.name] = self._default(declared, scope)
         values = {name: scope[name] for name in block.parameters}
         return values if right and UNKNOWN not in values.values() else None  # type: ignore[return-value]
 
@@ -55,11 +66,8 @@ class Parameters:
         return self._judged[key]
 
     def _judge(self, block: Block, layer: Layer) -> bool:
-        missing = [
-            name
-            for name, parameter in block.parameters.items()
-            if name not in layer.arguments and self._default_of(parameter) is None
-        ]
+        declared = self._declarations[block.name]
+        missing = [each.name for each in declared if each.default is None and each.name not in layer.arguments]
         for key in (key for key in layer.arguments if key not in block.parameters):
             takes = f"it takes {', '.join(block.parameters) or 'no arguments'}"
             message = f"block {block.name} has no parameter {key}"
@@ -69,51 +77,24 @@ class Parameters:
                             labels=[(block.parameters[name].where, "declared here, without a default")])  # fmt: skip
         return all(key in block.parameters for key in layer.arguments)
 
-    def _given(self, block: Block, name: str, parameter: Parameter, layer: Layer, known: Known) -> Value | Unknown:
+    def _given(self, block: Block, declared: _Declared, layer: Layer, known: Known) -> Value | Unknown:
+        name, type_ = declared.name, declared.type
         tree, where = layer.arguments[name], layer.where.at(name)
-        type_ = self._type(parameter)
         word = self._word(tree, where) if type_ in ("op", "block") else UNKNOWN
         value = self.evaluator.value(tree, where, known, text=type_ == "str") if isinstance(word, Unknown) else word
         if isinstance(value, Unknown) or type_ is None or fits(value, type_):
             return value
         message = f"{name} of block {block.name} is of type {type_}; this is {value!r}, of type {type_of(value)}"
-        self.report.say("AS110", where, message, labels=[(parameter.where, "declared here")])
+        self.report.say("AS110", where, message, labels=[(declared.where, "declared here")])
         return UNKNOWN
 
-    def _default(self, parameter: Parameter, scope: Known) -> Value | Unknown:
-        tree = self._default_of(parameter)
-        if tree is None:
+    def _default(self, declared: _Declared, scope: Known) -> Value | Unknown:
+        if declared.default is None:
             return UNKNOWN
-        value = self._word(tree, parameter.where)
+        value = self._word(declared.default, declared.where)
         if not isinstance(value, Unknown):
             return value
-        return self.evaluator.value(tree, parameter.where, scope, text=True)
-
-    def _default_of(self, parameter: Parameter) -> Tree | None:
-        return None if self._required_type(parameter) is not None else parameter.default
-
-    def _type(self, parameter: Parameter) -> str | None:
-        """Return the type that a parameter declares; None where its default is an expression."""
-        if parameter.type is not None:
-            return parameter.type
-        if required := self._required_type(parameter):
-            return required
-        tree = parameter.default
-        if isinstance(tree, list):
-            return "list"
-        if not isinstance(tree, Scalar):
-            return None
-        if tree.quoted:
-            return "str"
-        if not isinstance(tree.value, str):
-            return type_of(tree.value)
-        return "op" if tree.text[:1].isupper() and tree.text.isidentifier() else None
-
-    def _required_type(self, parameter: Parameter) -> str | None:
-        tree = parameter.default
-        if parameter.type is None and isinstance(tree, Scalar) and not tree.quoted and tree.text in TYPES:
-            return tree.text
-        return None
+        return self.evaluator.value(declared.default, declared.where, scope, text=True)
 
     def _word(self, tree: Tree | None, where: Where) -> str | Unknown:
         """Return the op or block that a capitalised word names, if the value is one."""
@@ -123,6 +104,27 @@ class Parameters:
             self.report.say("AS107", where, f"there is no op or block {tree.text}",
                             help=self.report.near(tree.text, (*self.vocabulary.names(), *self.blocks)))  # fmt: skip
         return tree.text
+
+
+def _declared(written: tuple[str, Parameter]) -> _Declared:
+    name, parameter = written
+    tree = parameter.default
+    if parameter.type is None and isinstance(tree, Scalar) and not tree.quoted and tree.text in TYPES:
+        return _Declared(name, parameter.where, tree.text, None)
+    return _Declared(name, parameter.where, parameter.type or _type(tree), tree)
+
+
+def _type(default: Tree | None) -> str | None:
+    """Return the type that a default declares; None for an expression."""
+    if isinstance(default, list):
+        return "list"
+    if not isinstance(default, Scalar):
+        return None
+    if default.quoted:
+        return "str"
+    if not isinstance(default.value, str):
+        return type_of(default.value)
+    return "op" if default.text[:1].isupper() and default.text.isidentifier() else None
 
 
 def unknown_argument(

@@ -149,7 +149,7 @@ class Vocabulary:
 
     def find(self, name: str) -> type[Op] | None:
         """Return the op of that name, or None."""
-        return next((op for op in self.extra if op.__name__ == name), None) or find(name)
+        return find(name) or next((op for op in self.extra if op.__name__ == name), None)
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all ops, sorted."""

@@ -82,7 +82,7 @@ class Reader:
             yaml.DocumentStartEvent: self._document,
         }
         try:
-            for event in yaml.parse(self.text, Loader=_LOADER):
+            for event in iter(_LOADER(self.text).get_event, None):
                 if handle := handlers.get(type(event)):
                     handle(event)
         except yaml.MarkedYAMLError as error:
