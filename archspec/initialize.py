@@ -233,19 +233,25 @@ def _is(value: Value, kind: type) -> bool:
 def _fitting(value: Initialization, owners: list[tuple[_Site, Weight]], where: Where, report: Report) -> bool:
     """Whether the values broadcast to, or the function takes, every tensor; says so if not."""
     for site, weight in owners:
-        path, shape = ".".join((*site.path, weight.name)), "×".join(map(str, weight.shape)) or "a scalar"
-        if value.function is None:
-            given = _shape(value.values) or ()
-            if not _broadcasts(given, weight.shape):
-                written = "×".join(map(str, given))
-                report.say("AS122", where, f"numbers of {written} do not broadcast to {path}, which is {shape}")
-                return False
-            continue
-        function, rank = FUNCTIONS[value.function], len(weight.shape)
-        if rank < function.least or (function.most is not None and rank > function.most):
-            report.say("AS122", where, f"{value.function} does not take a tensor of {rank} axes, as {path} is")
+        problem = _misfit(value, weight.shape)
+        if problem is not None:
+            report.say("AS122", where, problem.format(path=".".join((*site.path, weight.name))))
             return False
     return True
+
+
+def _misfit(value: Initialization, shape: tuple[int, ...]) -> str | None:
+    """Return why a tensor of this shape cannot be initialized so, with `{path}` for its name."""
+    if value.function is None:
+        given = _shape(value.values) or ()
+        if _broadcasts(given, shape):
+            return None
+        written, whole = ("×".join(map(str, sizes)) for sizes in (given, shape))
+        return f"numbers of {written} do not broadcast to {{path}}, which is {whole or 'a scalar'}"
+    function, rank = FUNCTIONS[value.function], len(shape)
+    if function.least <= rank and (function.most is None or rank <= function.most):
+        return None
+    return f"{value.function} does not take a tensor of {rank} axes, as {{path}} is"
 
 
 def _shape(values: Value) -> tuple[int, ...] | None:

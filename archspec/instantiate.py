@@ -19,7 +19,7 @@ from archspec.ops.installed import offered
 from archspec.parameters import unknown_argument
 from archspec.report import Report, Where, fix
 from archspec.scope import Entry
-from archspec.source import Scalar
+from archspec.source import Scalar, Tree
 from archspec.spec import Block
 
 __all__ = ["Inference", "Instantiator"]
@@ -35,6 +35,9 @@ class Inference(NamedTuple):
     parameters: int
 
 
+_Slot = tuple[str, Tree, Where | None, tuple[str, ...]]
+
+
 class Instantiator:
     """Makes ops and block arguments out of lines; equal ones are made once."""
 
@@ -46,6 +49,7 @@ class Instantiator:
         self.evaluator = evaluator
         self.report = report
         self._ops: dict[str, Op] = {}
+        self._written: dict[tuple[int, type[Op]], tuple[_Slot, ...]] = {}
         self._expressions: dict[tuple[int, type[Op] | None], tuple[tuple[str, str], ...]] = {}
         self._inferred: dict[tuple[Op, tuple[Tensor, ...]], Inference] = {}
 
@@ -126,12 +130,8 @@ class Instantiator:
         """Return the op with the line's arguments; None after a message, or where an argument is unknown."""
         values: dict[str, Value] = {}
         unknown: set[str] = set()
-        fields = op.model_fields
-        for key, tree in layer.arguments.items():
-            if key not in fields:
-                values[key] = None
-                continue
-            value = self.evaluator.value(tree, layer.where.at(key), known, op.words(key))
+        for key, tree, where, words in self._slots(op, layer):
+            value = self.evaluator.value(tree, where, known, words) if where else None
             if isinstance(value, Unknown):
                 unknown.add(key)
             else:
@@ -143,6 +143,17 @@ class Instantiator:
                 return None
             self._ops[signature] = made
         return None if unknown else self._ops[signature]
+
+    def _slots(self, op: type[Op], layer: Layer) -> tuple[_Slot, ...]:
+        """Return the line's arguments, where each stands and the words that it may be; no place where there is none."""
+        key = (id(layer), op)
+        if key not in self._written:
+            fields = op.model_fields
+            self._written[key] = tuple(
+                (name, tree, layer.where.at(name), op.words(name)) if name in fields else (name, tree, None, ())
+                for name, tree in layer.arguments.items()
+            )
+        return self._written[key]
 
     def _validated(self, op: type[Op], values: Mapping[str, Value], unknown: set[str], layer: Layer) -> Op | None:
         try:
@@ -231,10 +242,10 @@ class Instantiator:
         """Return the arguments that are written as expressions, with their text."""
         key = (id(layer), op)
         if key not in self._expressions:
-            self._expressions[key] = tuple(self._written(layer, op))
+            self._expressions[key] = tuple(self._spoken(layer, op))
         return self._expressions[key]
 
-    def _written(self, layer: Layer, op: type[Op] | None) -> Iterator[tuple[str, str]]:
+    def _spoken(self, layer: Layer, op: type[Op] | None) -> Iterator[tuple[str, str]]:
         for key, tree in layer.arguments.items():
             words = op.words(key) if op is not None and key in op.model_fields else ()
             expression = self.evaluator.expression(tree, words)
