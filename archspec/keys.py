@@ -90,7 +90,7 @@ _Output = Annotated[str | dict[str, str], BeforeValidator(_names)]
 
 
 class _Known(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 class FileKeys(_Known):
@@ -138,7 +138,7 @@ class ExpectKeys(_Known):
 class InitKeys(BaseModel):
     """The keys of an init rule; the others are tensors."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
     op: _Text | None = None
     layer: _Text | None = None
     trainable: _Flag = True
@@ -147,7 +147,7 @@ class InitKeys(BaseModel):
 class LayerKeys(BaseModel):
     """The keys of a layer; the others are arguments."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
     op: _Text | None = None
     block: _Text | None = None
     layers: Any = None

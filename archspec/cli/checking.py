@@ -7,8 +7,9 @@ from typing import NamedTuple
 from archspec.cli.finding import digest
 from archspec.cli.sources import from_file, from_stdin
 from archspec.diagnostic import Diagnostic, SpecError
+from archspec.garbage import uncollected
 from archspec.limits import Limits
-from archspec.lint.judging import Verdict, verdict
+from archspec.lint.judging import verdict
 from archspec.lint.settings import Settings
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op
@@ -41,15 +42,16 @@ def check_files(
     """Yield what there is to say about each file, in their order."""
     request = Request(vocabulary=Vocabulary(ops), limits=limits)
     for file in files:
-        try:
-            source = from_stdin(limits, stdin_name) if file == "-" else from_file(Path(file), limits)
-        except SpecError as error:
-            yield Checked(file, settings.applied(error.diagnostics))
-        else:
-            yield _checked(file, verdict(source, request, settings))
+        yield _check(file, request, settings, stdin_name)
 
 
-def _checked(file: str, found: Verdict) -> Checked:
+@uncollected()
+def _check(file: str, request: Request, settings: Settings, stdin_name: str) -> Checked:
+    try:
+        source = from_stdin(request.limits, stdin_name) if file == "-" else from_file(Path(file), request.limits)
+    except SpecError as error:
+        return Checked(file, settings.applied(error.diagnostics))
+    found = verdict(source, request, settings)
     reads = tuple((each.path, digest(each.text.encode())) for each in found.sources if each.path is not None)
     whole = len(reads) == len(found.sources) and not any(one.code in _UNREAD for one in found.diagnostics)
     return Checked(file, found.diagnostics, reads if whole else ())
