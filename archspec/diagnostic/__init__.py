@@ -109,7 +109,7 @@ class Diagnostic:
     def __post_init__(self) -> None:
         if len(self.message) > _LONGEST:
             object.__setattr__(self, "message", _shortened(self.message))
-        if any(len(note) > _LONGEST for note in self.notes):
+        if self.notes and any(len(note) > _LONGEST for note in self.notes):
             object.__setattr__(self, "notes", tuple(map(_shortened, self.notes)))
         if self.help is not None and len(self.help) > _LONGEST:
             object.__setattr__(self, "help", _shortened(self.help))

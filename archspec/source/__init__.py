@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path as FilePath
 
 from archspec.diagnostic import Diagnostic, Span, SpecError
+from archspec.garbage import uncollected
 from archspec.limits import Limits
 from archspec.source.encoding import Lines, check_characters, decode
 from archspec.source.reader import Place, Reader, Tree
@@ -115,6 +116,7 @@ def _open(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
+@uncollected()
 def parse(text: str | bytes, file: str = "<string>", limits: Limits = Limits(), *, path: FilePath | None = None) -> Source:  # noqa: B008, E501  # fmt: skip
     """Read text, or bytes in UTF-8.
 

@@ -32,7 +32,8 @@ class Lines:
 
     def span(self, file: str, start: int, end: int) -> Span:
         """Return the place of `text[start:end]`."""
-        line, last = bisect_right(self.starts, start), bisect_right(self.starts, end)
+        line = bisect_right(self.starts, start)
+        last = bisect_right(self.starts, end, line - 1)
         column, end_column = start - self.starts[line - 1] + 1, end - self.starts[last - 1] + 1
         return Span(file, line, column, last, end_column, self._excerpt(line))
 

@@ -36,7 +36,8 @@ def line_end(text: str, offset: int) -> int:
 
 def cut(text: str) -> str:
     """Return the first line of a text, cut where it is long."""
-    line = text.strip().splitlines()[0] if text.strip() else ""
+    lines = text.strip().splitlines()
+    line = lines[0] if lines else ""
     return line if len(line) <= 40 else line[:39] + "…"
 
 
