@@ -51,7 +51,7 @@ class Instantiator:
         self._ops: dict[str, Op] = {}
         self._written: dict[tuple[int, type[Op]], tuple[_Slot, ...]] = {}
         self._expressions: dict[tuple[int, type[Op] | None], tuple[tuple[str, str], ...]] = {}
-        self._inferred: dict[tuple[Op, tuple[Tensor, ...]], Inference] = {}
+        self._inferred: dict[tuple[int, tuple[Tensor, ...]], Inference] = {}  # equal ops are one, in `_ops`
 
     # What a line names
 
@@ -196,7 +196,7 @@ class Instantiator:
         note: Callable[[], tuple[str, ...]],
     ) -> Inference | None:
         """Return what follows from the op and its inputs; None after a message."""
-        key = (op, tensors)
+        key = (id(op), tensors)
         if key not in self._inferred:
             try:
                 outputs = op.infer(*tensors)

@@ -142,7 +142,7 @@ class Layers:
 
     def _entry(self, line: Line, name: str, tensors: tuple[Tensor, ...]) -> Entry:
         path = (*line.names.target.path, name)
-        made = tuple(Wire(Ref(path, index), tensor) for index, tensor in enumerate(tensors))
+        made = tuple([Wire(Ref(path, index), tensor) for index, tensor in enumerate(tensors)])
         return Entry(line.layer.where, made, training=line.training)
 
     def _group(self, line: Line, scope: Scope, read: list[Entry] | None, name: str) -> Made:
