@@ -12,11 +12,9 @@ from archspec.checked import Checked
 from archspec.diagnostic import ArchspecError
 from archspec.emit import emit
 from archspec.export import kind, metadata
-from archspec.files import chain
 from archspec.optimize import Optimized
 from archspec.optimize import optimize as optimized
 from archspec.output import replacing, write
-from archspec.report import Report
 from archspec.sizes import Refusal, accepted, free_axes, smallest
 from archspec.variants import variants
 
@@ -62,7 +60,7 @@ class Architecture(Checked):
 
     @cached_property
     def _emitted(self) -> str:
-        return emit(self.layer_graph, dict(variants(self._source, self._request, self._result)))
+        return emit(self.layer_graph, dict(variants(self._request, self._result)))
 
     def build(
         self,
@@ -144,8 +142,8 @@ class Architecture(Checked):
             return
         from archspec.runtime.export import Export, export
 
-        texts = [spec.where.source.text for spec in chain(self._source, self._request.limits, Report())]
-        free = free_axes(self._source, self._request, self._result)
+        texts = [source.text for source in self._result.sources]
+        free = free_axes(self._request, self._result)
         what = Export(module or self.build(), self.layer_graph, free, metadata(self.layer_graph, texts))
         with replacing(path) as stream:
             export(what, path.suffix, stream)
@@ -189,7 +187,7 @@ class Architecture(Checked):
         from archspec.explain import runs, runs_json, runs_text
 
         shape = self.layer_graph.model.inputs[0][1].shape
-        tried = accepted(self._source, self._request, self._result, max(shape[1:], default=0))
+        tried = accepted(self._request, self._result, max(shape[1:], default=0))
         found = runs((side, "" if refusal is None else str(refusal)) for side, refusal in tried)
         return runs_json(self.name, found) if form == "json" else runs_text(self.name, shape[0] if shape else 0, found)
 
@@ -204,7 +202,7 @@ class Architecture(Checked):
 
     @cached_property
     def _smallest(self) -> tuple[tuple[int, ...], Refusal | None] | None:
-        found = smallest(self._source, self._request, self._result)
+        found = smallest(self._request, self._result)
         if found is None:
             return None
         shape = self.layer_graph.model.inputs[0][1].shape

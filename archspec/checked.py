@@ -8,7 +8,6 @@ from archspec.diagnostic import Diagnostic
 from archspec.graph import Graph
 from archspec.ops.base import Value
 from archspec.pipeline import Request, Result
-from archspec.source import Source
 
 if TYPE_CHECKING:
     import networkx
@@ -20,7 +19,6 @@ __all__ = ["Checked"]
 class Checked:
     """What is known of a spec without errors."""
 
-    _source: Source = field(repr=False)
     _request: Request = field(repr=False)
     _result: Result = field(repr=False)
 

@@ -85,7 +85,7 @@ def _architecture(
     result = check(source, request)
     if result.failed or result.graph is None:
         raise SpecError(result.diagnostics)
-    return Architecture(source, request, result)
+    return Architecture(request, result)
 
 
 def _value(name: str, value: object) -> Value:

@@ -17,8 +17,9 @@ from archspec.ops.base import Value
 from archspec.program import Program, program
 from archspec.report import Report, led_to
 from archspec.source import Source, Tree
+from archspec.spec import Spec
 
-__all__ = ["Request", "Result", "check"]
+__all__ = ["Request", "Result", "check", "recheck"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,18 @@ class Request:
 class Result(NamedTuple):
     """The program that a source describes, its graph if it has one, and every diagnostic.
 
-    `sources` are the file and all that it extends, the whole spec last.
+    `specs` are the file and all that it extends, the whole spec last.
     """
 
-    sources: tuple[Source, ...]
+    specs: tuple[Spec, ...]
     program: Program
     graph: Graph | None
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The texts of the files."""
+        return tuple(spec.where.source for spec in self.specs)
 
     @property
     def failed(self) -> bool:
@@ -51,12 +57,19 @@ class Result(NamedTuple):
 def check(source: Source, request: Request = Request()) -> Result:
     """Check a source from its keys to its published figures; no torch is needed."""
     report = Report(source.diagnostics)
+    return _checked(chain(source, request.limits, report), request, report)
+
+
+def recheck(result: Result, request: Request) -> Result:
+    """Check files that were read without an error with another request; none of them is read again."""
+    return _checked(result.specs, request, Report())
+
+
+def _checked(specs: tuple[Spec, ...], request: Request, report: Report) -> Result:
     evaluator = Evaluator(report, request.limits)
-    specs = chain(source, request.limits, report)
     whole = program(specs, request.parameters, request.input, report)
     graph = expand(whole, request.vocabulary, evaluator, request.limits, report)
     if graph is not None:
         graph = initialize(whole.init, graph, request.vocabulary, evaluator, report)
         expect(whole, graph, evaluator, report)
-    sources = tuple(spec.where.source for spec in specs)
-    return Result(sources, whole, graph, led_to(report.diagnostics, sources))
+    return Result(specs, whole, graph, led_to(report.diagnostics, tuple(spec.where.source for spec in specs)))

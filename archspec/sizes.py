@@ -8,8 +8,8 @@ from pathlib import Path
 from archspec.diagnostic import Span
 from archspec.graph import Graph, Ref
 from archspec.ops.base import Op, ShapeError, Tensor
-from archspec.pipeline import Request, Result, check
-from archspec.source import Scalar, Source, Tree
+from archspec.pipeline import Request, Result, recheck
+from archspec.source import Scalar, Tree
 
 __all__ = ["Refusal", "accepted", "free_axes", "smallest"]
 
@@ -25,26 +25,25 @@ class Refusal:
         return f"{self.message} ({Path(self.span.file).name}, line {self.span.line})"
 
 
-def smallest(source: Source, request: Request, result: Result) -> tuple[int, Refusal | None] | None:
+def smallest(request: Request, result: Result) -> tuple[int, Refusal | None] | None:
     """Return the smallest side of a square input that the spec accepts, and why a side of one less is refused.
 
     None where that is no question: the spec has several inputs, its input has no sides, as a flat vector has none,
     or no square up to its longest side is accepted, as far as a bounded search sees.
 
     Args:
-        source: the spec.
-        request: what it was checked with.
+        request: what the spec was checked with.
         result: what came of it; the search ends at the longest side of its input.
     """
     shape, refusal = _shape(result), None
-    for side, reason in accepted(source, request, result, max(shape[1:]) if shape else 0):
+    for side, reason in accepted(request, result, max(shape[1:]) if shape else 0):
         if reason is None:
             return side, refusal
         refusal = reason
     return None
 
 
-def free_axes(source: Source, request: Request, result: Result) -> tuple[tuple[int, ...], ...]:
+def free_axes(request: Request, result: Result) -> tuple[tuple[int, ...], ...]:
     """Return, for each input, the axes whose size may be another: the same layers with the same weights take it.
 
     What is tried is twice the size, which is a multiple of whatever the size was a multiple of.
@@ -57,7 +56,7 @@ def free_axes(source: Source, request: Request, result: Result) -> tuple[tuple[i
         axes = []
         for axis, size in enumerate(tensor.shape):
             shape: Tree = [Scalar(str(size)) for size in (*tensor.shape[:axis], 2 * size, *tensor.shape[axis + 1 :])]
-            other = check(source, replace(request, input={name: shape} if name else shape)).graph
+            other = recheck(result, replace(request, input={name: shape} if name else shape)).graph
             if size > 1 and other is not None and _layers(other) == layers:  # torch takes a size of 1 as it is
                 axes.append(axis)
         free.append(tuple(axes))
@@ -68,7 +67,7 @@ def _layers(graph: Graph) -> list[tuple[object, ...]]:
     return [(path, flat.node.op, flat.node.weights, flat.inputs) for path, flat in graph.nodes.items()]
 
 
-def accepted(source: Source, request: Request, result: Result, most: int) -> Iterator[tuple[int, Refusal | None]]:
+def accepted(request: Request, result: Result, most: int) -> Iterator[tuple[int, Refusal | None]]:
     """Yield each side of a square input from 1 to `most` with why it is refused; None where it is accepted."""
     shape = _shape(result)
     if shape is None or result.graph is None:
@@ -79,7 +78,7 @@ def accepted(source: Source, request: Request, result: Result, most: int) -> Ite
         other = tensor._replace(shape=(shape[0], *[side] * (len(shape) - 1)))
         refusal, alike = walk.through(other)
         if not alike.outputs or _READS_SIZES.search(written) or (_READS_CHANNELS in written and not alike.channels):
-            refusal = _checked(source, request, other)
+            refusal = _checked(request, result, other)
             walk.judged += _ANEW * (whole + _ANEW)
         if walk.judged > _PATIENCE:
             return
@@ -103,8 +102,8 @@ _READS_SIZES = re.compile(r"\binput(\.\w+)?\.(height|width|length|depth|features
 _READS_CHANNELS = ".channels"
 
 
-def _checked(source: Source, request: Request, tensor: Tensor) -> Refusal | None:
-    tried = check(source, replace(request, input=[Scalar(str(size)) for size in tensor.shape]))
+def _checked(request: Request, result: Result, tensor: Tensor) -> Refusal | None:
+    tried = recheck(result, replace(request, input=[Scalar(str(size)) for size in tensor.shape]))
     wrong = next((one for one in tried.diagnostics if one.severity == "error"), None)
     return None if wrong is None else Refusal(wrong.message, wrong.span)
 

@@ -1,4 +1,4 @@
-"""Making a ResNet-50 with its weights drawn: by hand, and from the spec."""
+"""Making a ResNet-50 with its weights drawn: by hand, and from the spec; and from the spec without drawing them."""
 
 from collections.abc import Iterator
 
@@ -23,3 +23,4 @@ def table() -> Iterator[str]:
     loaded = archspec.load("resnet-50")
     yield f"build        {compare(by_hand, loaded.build)}"
     yield f"load, build  {compare(by_hand, lambda: archspec.load('resnet-50').build())}"
+    yield f"init=False   {compare(by_hand, lambda: archspec.load('resnet-50').build(init=False))}"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import traceback
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ import pytest
 import torch
 from emitted import SPECS
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import archspec
 from archspec import runtime
 from archspec.diagnostic import DeviceError
+from archspec.initialize import FUNCTIONS
 
 torch.set_num_threads(1)  # the tensors are small
 
@@ -133,6 +136,99 @@ def test_without_torch() -> None:
     """
     run = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, cwd=ROOT)
     assert run.stdout == 'building a module needs torch: pip install "archspec-nn[torch]"\n', run.stderr
+
+
+# What is drawn
+
+
+class Draws(TorchDispatchMode):
+    """Counts how often torch's generators fill each piece of memory, and how many numbers they draw in all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: Counter[int] = Counter()
+        self.numbers = 0
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if torch.Tag.nondeterministic_seeded in function.tags:
+            self.times[args[0].data_ptr()] += 1
+            self.numbers += args[0].numel()
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("name", ["resnet-18", "squeezenet-1.1", "efficientnet-b0"])
+def test_each_weight_is_drawn_once(name: str) -> None:
+    """torch draws a layer's weights as it makes the layer; where `init` draws them again, it does not."""
+    net = archspec.load(name, num_classes=10)
+    with Draws() as draws:
+        module = net.build()
+    drawn = [one for one in module.parameters() if one.ne(one.flatten()[0]).any()]
+    assert set(draws.times.values()) == {1}
+    assert draws.numbers == sum(one.numel() for one in drawn)
+
+
+def test_what_init_leaves_alone_is_as_torch_draws_it() -> None:
+    net = archspec.load("resnet-18", num_classes=10)
+    module, wanted = net.build(seed=7), net.build()
+    torch.manual_seed(7)
+    wanted.reset_parameters()
+    wanted.fc.reset_parameters()
+    torch.testing.assert_close(module.state_dict(), wanted.state_dict(), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("case", [case for case, text in SPECS.items() if "\ninit:" not in text])
+def test_without_init_the_file_draws_the_same(case: str, tmp_path: Path) -> None:
+    net = archspec.loads(SPECS[case])
+    made: dict[str, Any] = {"__name__": "emitted"}
+    exec(net.source(), made)  # noqa: S102 - our own
+    *_, last = [one for one in made.values() if isinstance(one, type) and issubclass(one, nn.Module)]
+    torch.manual_seed(7)
+    torch.testing.assert_close(net.build(seed=7).state_dict(), last().state_dict(), rtol=0, atol=0)
+
+
+MADE = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.{layer}
+        {line}
+"""
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_of_init_fills_as_in_torch(name: str) -> None:
+    layer = f"{'Conv1d(4, 4, 3' if name == 'dirac' else 'Linear(4, 4'}, bias=False)"
+    given = {"constant": ", 2.0", "sparse": ", 0.5"}.get(name, "")
+    module = runtime.build(MADE.format(layer=layer, line=f"nn.init.{name}_(self.layer.weight{given})"), "net", seed=7)
+    wanted = torch.empty_like(module.layer.weight)
+    torch.manual_seed(7)
+    exec(f"nn.init.{name}_(wanted{given})")  # noqa: S102
+    assert torch.equal(module.layer.weight, wanted)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'self.register_buffer("seen", self.layer.weight.detach().norm())',
+        'self.register_buffer("seen", torch.cat([self.layer.bias, self.layer.bias]))',
+        "self.layer.weight.data.mul_(2); nn.init.uniform_(self.layer.bias)",
+        "self.layer.weight = nn.Parameter(self.layer.weight.double())",
+        "self.layer = nn.utils.parametrizations.weight_norm(self.layer)",
+        "nn.init.constant_(self.layer.bias, float(self.layer.weight.mean()))",
+        "self.layer.weight.requires_grad_(False)[0] = 1.0",
+    ],
+)
+def test_what_is_read_while_a_module_is_made_was_drawn_before(line: str) -> None:
+    source = MADE.format(layer="Linear(4, 4)", line=line)
+    made: dict[str, Any] = {"__name__": "emitted"}
+    exec(source, made)  # noqa: S102
+    torch.manual_seed(7)
+    wanted = made["Net"]()
+    torch.testing.assert_close(runtime.build(source, "net", seed=7).state_dict(), wanted.state_dict(), rtol=0, atol=0)
 
 
 # A module as any other

@@ -56,7 +56,7 @@ def runs(module: nn.Module, *shape: int) -> bool:
 
 def sides(source: archspec.source.Source, most: int) -> list[int]:
     result = check(source)
-    return [side for side, refusal in accepted(source, Request(), result, most) if refusal is None]
+    return [side for side, refusal in accepted(Request(), result, most) if refusal is None]
 
 
 def test_what_a_u_net_accepts_has_holes() -> None:
@@ -81,7 +81,7 @@ def test_any_size_may_be_refused_between_others() -> None:
     source = parse(HOLES)
     expected = [side for side in range(1, 20) if runs(plain, 1, side, side)]
     assert expected == sides(source, 19) == [6, 9, 12, 15, 18]
-    least, refusal = smallest(source, Request(), check(source)) or (0, None)
+    least, refusal = smallest(Request(), check(source)) or (0, None)
     assert least == 6
     assert refusal == Refusal("downscale_factor 3 does not divide 5 pixels", refusal.span)  # type: ignore[union-attr]
     assert refusal.span.line == 5
@@ -161,7 +161,7 @@ def test_the_search_is_bounded() -> None:
 def test_pieces_may_be_fewer_in_a_smaller_input() -> None:
     """Of 10 values there are two pieces, and of one there is one: what reads the second is refused then."""
     text = "archspec: 1\ninput: [1, 10]\nlayers: {f: Flatten, c: {op: Chunk, chunks: 2}, r: {op: ReLU, from: c.1}}\n"
-    least, refusal = smallest(parse(text), Request(), check(parse(text))) or (0, None)
+    least, refusal = smallest(Request(), check(parse(text))) or (0, None)
     assert least == 2
     assert refusal
     assert "c.1" in refusal.message

@@ -134,4 +134,4 @@ def checked(source: Source, request: Request) -> Architecture:
     if result.failed or result.graph is None:
         raise SpecError(result.diagnostics)
     report(result.diagnostics)
-    return Architecture(source, request, result)
+    return Architecture(request, result)

@@ -1,8 +1,6 @@
 """Emitted source → a live `nn.Module` on a device. The rooms below import torch, and nothing else does."""
 
-from collections.abc import Mapping
 from contextlib import nullcontext
-from typing import Any
 
 from archspec.diagnostic import ArchspecError
 
@@ -12,10 +10,10 @@ except ModuleNotFoundError as missing:
     raise ArchspecError('building a module needs torch: pip install "archspec-nn[torch]"') from missing
 
 from torch import nn
-from torch.overrides import TorchFunctionMode
 
 from archspec.runtime.classes import model_class
 from archspec.runtime.devices import check_room, default_dtype, device_named, dtype_named, seeded
+from archspec.runtime.drawing import Once, Undrawn
 from archspec.runtime.weights import Weights, fill
 
 __all__ = ["build"]
@@ -63,31 +61,8 @@ def build(
     # Where nothing changes, nothing is entered: torch asks every call under a device what it would do there.
     place = nullcontext() if where == torch.get_default_device() else where
     drawn = init and (weights is None or weights.fit.skipped)
-    with place, default_dtype(kind), seeded(where, seed), nullcontext() if drawn else _Undrawn():
+    with place, default_dtype(kind), seeded(where, seed), Once() if drawn else Undrawn():
         module = model(**arguments)
     if weights is not None:
         fill(module, weights)
     return module
-
-
-class _Undrawn(TorchFunctionMode):
-    """Leaves learned tensors as they were allocated: what would write into one while it is made is not run.
-
-    They pass for meta tensors besides, whose values `nn.init` does not even begin to draw.
-    """
-
-    def __torch_function__(
-        self, function: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
-        kwargs = kwargs or {}
-        tensor = args[0] if args else kwargs.get("tensor")
-        if isinstance(tensor, nn.Parameter):
-            if function == _IS_META:
-                return True
-            name = getattr(function, "__name__", "")
-            if name.endswith("_") and not name.endswith("__") and name != "requires_grad_":
-                return tensor
-        return function(*args, **kwargs)
-
-
-_IS_META = torch.Tensor.is_meta.__get__  # type: ignore[attr-defined]
