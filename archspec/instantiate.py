@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from archspec.diagnostic import Diagnostic, Fix, Label
+from archspec.diagnostic import Diagnostic, Label
 from archspec.evaluate import Evaluator, Known
 from archspec.expression import Unknown
 from archspec.lines import Layer
@@ -203,7 +203,7 @@ class Instantiator:
                 for output in outputs:
                     possible(output.shape)
             except ShapeError as error:
-                self._refused(error, layer, tensors, reads, note())
+                self._refused(error, op, layer, tensors, reads, note())
                 return None
             weights = op.weights(*tensors)
             parameters = sum(math.prod(weight.shape) for weight in weights if not weight.buffer)
@@ -213,6 +213,7 @@ class Instantiator:
     def _refused(
         self,
         error: ShapeError,
+        op: Op,
         layer: Layer,
         tensors: tuple[Tensor, ...],
         reads: Sequence[Entry],
@@ -232,7 +233,9 @@ class Instantiator:
             Label(entry.where.span(name=True), f"{text or 'this'} gives {tensor}")
             for text, entry, tensor in zip(texts, reads, tensors, strict=False)
         )
-        fixes = _mending(error, layer) if written else ()
+        from archspec.remedy import remedies  # a clean spec does not need it
+
+        fixes = remedies(error, op, layer, tensors) if written else ()
         all_notes = (*error.notes, *notes)
         self.report.add(Diagnostic(error.code, error.message, span, "error", labels, all_notes, error.help, fixes))
 
@@ -268,17 +271,3 @@ class Instantiator:
             self.report.say("AS105", where, f"a copy cannot be called {name!r}: {problem or 'a brace is not closed'}")
             return None
         return name
-
-
-def _mending(error: ShapeError, layer: Layer) -> tuple[Fix, ...]:
-    """Return the fixes of what an op refuses: other values of the argument, and the op that must stand before it."""
-    argument, where = error.argument or "", layer.where.at(error.argument or "")
-    if error.before is None:
-        each = (fix(f"write {argument}: {value}", where.replaced(str(value))) for value in error.would)
-        return tuple(one for fixes in each for one in fixes)
-    name = error.before.lower()
-    scope = layer.where.source.place(layer.where.key[:-1])
-    if layer.reads is not None or layer.repeat is not None or scope is None or name in (scope.children or ()):
-        return ()
-    other = [where.replaced(str(value)) for value in error.would[:1]]
-    return fix(error.help or "", layer.where.inserted(name, error.before), *other, safe=not other)

@@ -3,6 +3,7 @@
 What is wrong with shapes is shown to be wrong by torch itself.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from archspec.lint import judge
 from archspec.lint.rules import RULES
 from archspec.lint.settings import Choice, Settings
 from archspec.ops.base import Op, Tensor
-from archspec.source import read
+from archspec.pipeline import check
+from archspec.source import parse, read
+from archspec.source.edits import edited
 
 DATA = Path(__file__).parent / "data" / "lint"
 BAD = sorted((DATA / "bad").glob("*.yaml"))
@@ -78,6 +81,24 @@ def test_torch_refuses_it_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert by_rule(op, tensors) == (path.stem in BY_RULE)
     assert not torch_runs(op, tensors)
 
+
+NAMED = re.compile(r"\b[a-z_]+: [\w\[]")  # a value of an argument, in a help
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SHAPES if code(path) in ("AS201", "AS202")], ids=lambda path: path.stem
+)
+def test_a_value_that_the_help_names_is_an_edit_that_mends(path: Path) -> None:
+    (found,) = lint(path)
+    source = read(path, name=path.name)
+    assert bool(found.fixes) == bool(NAMED.search(found.help or "")) or path.stem in SEVERAL
+    for fix in found.fixes:
+        assert fix.message.removeprefix("write ") in (found.help or "")
+        assert not check(parse(edited(source, fix.edits), path.name)).failed
+
+
+SEVERAL = {"as201-softmax-over-the-batch"}
+"""The help names several values, of which none is likelier."""
 
 BY_RULE = {
     "as201-softmax-over-the-batch",

@@ -165,6 +165,7 @@ def _too_large(size: int, out: int, kernel: int, where: str) -> ShapeError:
         argument="kernel_size",
         notes=(f"{out} + {kernel} − 1 = {out + kernel - 1} > {size}",),
         help=f"output_size: {most} at most" if most >= 1 else f"kernel_size: {size} at most",
+        would=({"output_size": most} if most >= 1 else {"kernel_size": size},),
     )
 
 

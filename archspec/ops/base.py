@@ -87,9 +87,9 @@ class ShapeError(Exception):
     """An op refuses its arguments or its inputs, as torch would.
 
     `argument` names the argument to blame, None where it is the input; `operand` is the number of the input
-    to blame. `notes` hold the arithmetic with its numbers, `help` what would work: `would` are values of the
-    argument with which torch accepts it, the likeliest first, and `before` is the op that must stand before it
-    for that.
+    to blame. `notes` hold the arithmetic with its numbers, `help` what would work: each of `would`, the likeliest
+    first, gives values of arguments that torch accepts in place of the written ones, and `before` is the op that
+    must stand before it for that.
     """
 
     code: str  # AS201 … AS206
@@ -98,7 +98,7 @@ class ShapeError(Exception):
     operand: int = 0
     notes: tuple[str, ...] = field(default=())
     help: str | None = None
-    would: tuple[Value, ...] = ()
+    would: tuple[Mapping[str, Value], ...] = ()
     before: str | None = None
 
 

@@ -97,7 +97,7 @@ def matches(argument: str, written: int | None, arriving: int, what: str) -> int
             f"{argument} is {written}, but {arrive}",
             argument=argument,
             help=f"{argument}: {arriving}, or leave it out: it is taken from the input",
-            would=(arriving,),
+            would=({argument: arriving},),
         )
     return arriving
 
@@ -115,7 +115,7 @@ def divisible(argument: str, divisor: int, what: str, *sizes: int) -> None:
         argument=argument,
         notes=(f"{size} = {divisor}·{whole} + {rest}",),
         help=f"the nearest {argument} that would do: {' or '.join(map(str, near))}",
-        would=near,
+        would=tuple({argument: number} for number in near),
     )
 
 
@@ -141,6 +141,7 @@ def border(mode: str, argument: str, pads: tuple[int, int], size: int, where: st
             f"{mode} padding of {max(pads)} needs more pixels than the {_left(size, cropped)}{where}",
             argument=argument,
             help=f"{argument}: {most} at most" if most >= 0 else None,
+            would=({argument: most},) if most >= 0 else (),
         )
     if size + sum(pads) < 1 or (cropped < 0 and mode == "constant"):  # constants are put around what is left
         raise ShapeError(

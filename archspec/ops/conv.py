@@ -6,11 +6,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from archspec.arithmetic import Window, largest_kernel, same, same_from, window
+from archspec.arithmetic import Window, same, same_from, window
 from archspec.ops import checks
 from archspec.ops.base import ShapeError, Spelling, Tensor, Weight
 from archspec.ops.fields import Inferred, sizes
-from archspec.ops.spatial import Spatial, along, empty, per_axis
+from archspec.ops.spatial import Spatial, Way, along, empty, fitting, one, per_axis
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d", "Convolution"]
 
@@ -89,11 +89,12 @@ class _Conv(Convolution):
         if self.padding_mode == "zeros" and isinstance(self.padding, tuple):
             checks.at_least(0, padding=self.padding)
         shape = []
-        for axis, (size, w) in enumerate(zip(spatial, self.windows(x), strict=True)):
+        windows = self.windows(x)
+        for axis, (size, w) in enumerate(zip(spatial, windows, strict=True)):
             self._padding_fits(axis, size, w)
             count = window(size, w.kernel, w.stride, w.dilation, w.before, w.after)
             if count < 1:
-                raise empty(size, w, along(axis, self.axes), _ways_in(size, w, self.padding_mode))
+                raise empty(size, w, along(axis, self.axes), _ways_in(spatial, windows, self.padding_mode))
             shape.append(count)
         return checks.result(x, self.out_channels, *shape)
 
@@ -154,18 +155,18 @@ def _same_with_stride(stride: tuple[int, ...]) -> ShapeError:
         f"padding 'same' keeps the size, which a stride of {' and '.join(map(str, dict.fromkeys(stride)))} does not",
         argument="padding",
         help="padding: same_upper, which gives ⌈size/stride⌉",
+        would=({"padding": "same_upper"},),
     )
 
 
-def _ways_in(size: int, w: Window, mode: str) -> list[str]:
-    """Return what would let the window in: a smaller kernel, or more padding."""
-    ways = []
-    largest = largest_kernel(size, w.dilation, w.before, w.after)
-    if largest >= 1:
-        ways.append(f"kernel_size: {largest} is the largest that fits")
-    missing = w.extent - size
-    if w.before == w.after and mode in ("zeros", "replicate"):
-        ways.append(f"padding: {-(-missing // 2)} is the least that lets it in")
+def _ways_in(spatial: tuple[int, ...], windows: tuple[Window, ...], mode: str) -> list[Way]:
+    """Return what would let the window in along every axis: a smaller kernel, or more padding."""
+    ways, fit = [], fitting(spatial, windows)
+    if min(fit) >= 1:
+        ways.append(Way("kernel_size", one(fit), "is the largest that fits"))
+    if mode in ("zeros", "replicate") and all(w.before == w.after for w in windows):
+        least = (max(w.before, -((size - w.extent) // 2)) for size, w in zip(spatial, windows, strict=True))
+        ways.append(Way("padding", one(tuple(least)), "is the least that lets it in"))
     return ways
 
 

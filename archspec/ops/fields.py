@@ -11,7 +11,7 @@ from typing import Annotated, Literal, get_args, get_origin
 from pydantic import AfterValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-__all__ = ["Inferred", "InferredShape", "as_tuples", "found", "mistake", "sizes", "wanted"]
+__all__ = ["Inferred", "InferredShape", "as_tuples", "found", "mistake", "sizes", "spelt", "wanted"]
 
 
 def mistake(name: str | None, want: str, value: object) -> PydanticCustomError:
@@ -39,6 +39,18 @@ def found(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return _cut(f"[{', '.join(_element(element) for element in value[:9])}{', …' if len(value) > 9 else ''}]")
     return _cut(str(value))
+
+
+def spelt(value: object) -> str:
+    """Return a value as a spec writes it.
+
+    Example:
+        >>> spelt(True), spelt((1, 2)), spelt("same_upper")
+        ('true', '[1, 2]', 'same_upper')
+    """
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(spelt, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _element(value: object) -> str:

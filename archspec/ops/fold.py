@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from archspec.arithmetic import Window, largest_kernel, window, window_text
+from archspec.arithmetic import Window, window, window_text
 from archspec.ops import checks
 from archspec.ops.base import ShapeError, Spelling, Tensor
 from archspec.ops.fields import sizes
-from archspec.ops.spatial import Spatial, along, empty
+from archspec.ops.spatial import Spatial, Way, along, empty, fitting, one
 
 __all__ = ["Fold", "Unfold"]
 
@@ -42,11 +42,13 @@ class _Columns(Spatial):
         checks.at_least(1, kernel_size=self.kernel_size, dilation=self.dilation, stride=self.stride)
         checks.at_least(0, padding=self.padding)
         counts = []
-        for axis, (size, w) in enumerate(zip(spatial, self.sliding(), strict=True)):
+        windows = self.sliding()
+        for axis, (size, w) in enumerate(zip(spatial, windows, strict=True)):
             counts.append(window(size, w.kernel, w.stride, w.dilation, w.before, w.after))
             if counts[-1] < 1:
-                largest = largest_kernel(size, w.dilation, w.before, w.after)
-                raise empty(size, w, along(axis, 2), [f"kernel_size: {largest} at most"] if largest > 0 else [])
+                fit = fitting(spatial, windows)
+                ways = [Way("kernel_size", one(fit), "at most")] if min(fit) >= 1 else []
+                raise empty(size, w, along(axis, 2), ways)
         return counts
 
     def spelling(self, x: Tensor) -> Spelling:  # noqa: ARG002

@@ -53,7 +53,7 @@ class Linear(Op):
                 argument="in_features",
                 notes=(f"flattened, {sizes} = {whole} features",),
                 help=f"put a Flatten before it{right}",
-                would=() if self.in_features == whole else (whole,),
+                would=() if self.in_features == whole else ({"in_features": whole},),
                 before="Flatten",
             )
         checks.matches("in_features", self.in_features, x.shape[-1], "features")

@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from archspec.arithmetic import Window, largest_kernel, window
+from archspec.arithmetic import Window, window
 from archspec.ops import checks
 from archspec.ops.base import ShapeError, Spelling, Tensor
 from archspec.ops.fields import mistake, sizes
-from archspec.ops.spatial import Spatial, along, empty
+from archspec.ops.spatial import Spatial, Way, along, empty, fitting, one
 
 __all__ = [
     "AvgPool1d",
@@ -49,11 +49,12 @@ class _Pool(Spatial):
         """Return the output; refuse what torch does."""
         channels, spatial = self.arriving(x)
         shape = []
-        for axis, (size, w) in enumerate(zip(spatial, self.windows(x), strict=True)):
+        windows = self.windows(x)
+        for axis, (size, w) in enumerate(zip(spatial, windows, strict=True)):
             self._check(size, w, along(axis, self.axes))
             count = window(size, w.kernel, w.stride, w.dilation, w.before, w.after, ceil=self.ceil_mode)
             if count < 1:
-                raise empty(size, w, along(axis, self.axes), _ways_in(size, w), ceil=self.ceil_mode)
+                raise empty(size, w, along(axis, self.axes), _ways_in(spatial, windows), ceil=self.ceil_mode)
             self._check_reach(size, w, count, along(axis, self.axes))
             shape.append(count)
         return checks.result(x, channels, *shape)
@@ -77,14 +78,15 @@ class _Pool(Spatial):
         return Spelling(f"nn.{type(self).__name__}", self.keywords())
 
 
-def _ways_in(size: int, w: Window) -> list[str]:
-    """Return what would let the window in: a smaller kernel, or windows that hang over the end."""
-    ways = []
-    largest = largest_kernel(size, w.dilation, w.before, w.after)
-    if largest >= max(1, 2 * w.before) and (w.dilation <= size or largest == 1):
-        ways.append(f"kernel_size: {largest} is the largest that fits")
-    if window(size, w.kernel, w.stride, w.dilation, w.before, w.after, ceil=True) >= 1 and w.dilation <= size:
-        ways.append("ceil_mode: true keeps a window that hangs over the end")
+def _ways_in(spatial: tuple[int, ...], windows: tuple[Window, ...]) -> list[Way]:
+    """Return what would let the window in along every axis: a smaller kernel, or windows that hang over the end."""
+    ways, fit, axes = [], fitting(spatial, windows), tuple(zip(spatial, windows, strict=True))
+    near = [w.dilation <= size for size, w in axes]  # one of its taps is inside, wherever it stands
+    if all(k >= max(1, 2 * w.before) and (inside or k == 1) for k, w, inside in zip(fit, windows, near, strict=True)):
+        ways.append(Way("kernel_size", one(fit), "is the largest that fits"))
+    over = (window(size, w.kernel, w.stride, w.dilation, w.before, w.after, ceil=True) for size, w in axes)
+    if all(near) and min(over) >= 1:
+        ways.append(Way("ceil_mode", value=True, what="keeps a window that hangs over the end"))
     return ways
 
 
@@ -108,6 +110,7 @@ class _Padded(_Pool):
                 f"padding {w.before} is more than half of the kernel of {w.kernel}{where}",
                 argument="padding",
                 help=f"padding: {w.kernel // 2} at most",
+                would=({"padding": w.kernel // 2},),
             )
 
 
@@ -144,6 +147,7 @@ class _Max(_Padded):
                     f"window {place + 1}{where} reads padding alone: its gaps exceed the {size} pixels",
                     argument="dilation",
                     help=f"dilation: {size} at most",
+                    would=({"dilation": size},),
                 )
 
 
@@ -209,7 +213,7 @@ class AvgPool2d(AvgPool1d):
 def _fits_bare(size: int, w: Window, where: str) -> None:
     """Refuse a kernel larger than the axis; torch's means over volumes count neither padding nor overhang."""
     if w.kernel > size:
-        raise empty(size, Window(w.kernel, w.stride), where, [f"kernel_size: {size} at most"])
+        raise empty(size, Window(w.kernel, w.stride), where, [Way("kernel_size", size, "at most")])
 
 
 class AvgPool3d(AvgPool2d):
@@ -224,7 +228,7 @@ class AvgPool3d(AvgPool2d):
     def _check(self, size: int, w: Window, where: str) -> None:
         super()._check(size, w, where)
         if w.kernel > size:
-            raise empty(size, Window(w.kernel, w.stride), where, [f"kernel_size: {size} at most, padded or not"])
+            raise empty(size, Window(w.kernel, w.stride), where, [Way("kernel_size", size, "at most, padded or not")])
 
 
 class _Norm(Spatial):

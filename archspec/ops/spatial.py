@@ -1,13 +1,14 @@
 """What ops over one, two or three spatial axes share: an input of that rank, and a size for each axis."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
-from archspec.arithmetic import Window, window_text
+from archspec.arithmetic import Window, largest_kernel, window_text
 from archspec.ops import checks
 from archspec.ops.base import Op, ShapeError, Tensor, Value
+from archspec.ops.fields import spelt
 
-__all__ = ["Spatial", "along", "empty", "per_axis"]
+__all__ = ["Spatial", "Way", "along", "empty", "fitting", "one", "per_axis"]
 
 
 class Spatial(Op):
@@ -36,10 +37,11 @@ class Spatial(Op):
 
     def keywords(self, *positional: str) -> tuple[tuple[str, Value], ...]:
         """Return the written arguments for a `Spelling`; sizes that are the same along every axis as one."""
-        return tuple((name, _short(value)) for name, value in super().keywords(*positional))
+        return tuple((name, one(value)) for name, value in super().keywords(*positional))
 
 
-def _short(value: Value) -> Value:
+def one(value: Value) -> Value:
+    """Return a size for each axis as one number where they are the same."""
     if isinstance(value, tuple) and len(set(value)) == 1 and value[0] is not None:
         return value[0]
     return value
@@ -55,8 +57,23 @@ def along(axis: int, axes: int) -> str:
     return f" along the {checks.axes_words(axes)[axis]}" if axes > 1 else ""
 
 
-def empty(size: int, w: Window, where: str, help: Iterable[str], *, ceil: bool = False) -> ShapeError:  # noqa: A002
+class Way(NamedTuple):
+    """What would let a window in: an argument, its value, and what that is."""
+
+    argument: str
+    value: Value
+    what: str
+
+
+def fitting(spatial: Iterable[int], windows: Iterable[Window]) -> tuple[int, ...]:
+    """Return the kernel with the largest size that fits wherever it does not; below 1 where none does."""
+    axes = zip(spatial, windows, strict=True)
+    return tuple(min(w.kernel, largest_kernel(size, w.dilation, w.before, w.after)) for size, w in axes)
+
+
+def empty(size: int, w: Window, where: str, ways: Iterable[Way], *, ceil: bool = False) -> ShapeError:
     """Return the refusal (AS202) of a window that does not fit once into an axis and its padding."""
+    ways = tuple(ways)
     span = f"{w.kernel}" if w.dilation == 1 else f"{w.kernel} with dilation {w.dilation} spans {w.extent} and"
     arriving = f"the {size} pixels that arrive" if size > 1 else "the one pixel that arrives"
     padded = f" and their padding, {size + w.before + w.after}" if w.before or w.after else ""
@@ -65,5 +82,6 @@ def empty(size: int, w: Window, where: str, help: Iterable[str], *, ceil: bool =
         f"a kernel of {span} does not fit into {arriving}{where}{padded}",
         argument="kernel_size",
         notes=(window_text(size, w.kernel, w.stride, w.dilation, w.before, w.after, ceil=ceil),),
-        help="; or ".join(help) or None,
+        help="; or ".join(f"{way.argument}: {spelt(way.value)} {way.what}" for way in ways) or None,
+        would=tuple({way.argument: way.value} for way in ways),
     )

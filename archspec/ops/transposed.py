@@ -1,5 +1,6 @@
 """Transposed convolutions over one, two and three axes: the arithmetic of a convolution, read backwards."""
 
+from collections.abc import Mapping
 from math import prod
 from typing import ClassVar, Literal
 
@@ -7,9 +8,10 @@ from pydantic import Field
 
 from archspec.arithmetic import Window, transposed, transposed_text
 from archspec.ops import checks
-from archspec.ops.base import ShapeError, Spelling, Tensor, Weight
+from archspec.ops.base import ShapeError, Spelling, Tensor, Value, Weight
 from archspec.ops.conv import Convolution
-from archspec.ops.spatial import along
+from archspec.ops.fields import spelt
+from archspec.ops.spatial import along, one
 
 __all__ = ["ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
 
@@ -47,12 +49,16 @@ class _Transposed(Convolution):
             2 * n - s < max(stride, d) for n, s, (_, stride, d) in zip(numbers, spare, each, strict=True)
         )
         odd = [2 * n - s for n, s in zip(numbers, spare, strict=True)]
-        would = f"padding: {_list(numbers)}" + (f", output_padding: {_list(odd)}" if any(odd) else "")
+        would: dict[str, Value] = {"padding": one(tuple(numbers))}
+        if any(odd):
+            would["output_padding"] = one(tuple(odd))
+        keeps = possible and self.padding != "valid"
         return ShapeError(
             "AS201",
             f"padding of a transposed convolution is given in pixels, not as {self.padding!r}",
             argument="padding",
-            help=f"{would} gives stride times the size" if possible and self.padding != "valid" else "padding: 0",
+            help=f"{_list(would)} gives stride times the size" if keeps else "padding: 0",
+            would=(would if keeps else {"padding": 0},),
         )
 
     def weights(self, x: Tensor) -> tuple[Weight, ...]:
@@ -71,8 +77,8 @@ class _Transposed(Convolution):
         return Spelling(f"nn.{type(self).__name__}", channels + self.keywords("in_channels", "out_channels"))
 
 
-def _list(numbers: list[int]) -> str:
-    return str(numbers[0]) if len(set(numbers)) == 1 else str(numbers)
+def _list(would: Mapping[str, Value]) -> str:
+    return ", ".join(f"{argument}: {spelt(value)}" for argument, value in would.items())
 
 
 def _too_much(extra: int, w: Window, where: str) -> ShapeError:
@@ -81,6 +87,7 @@ def _too_much(extra: int, w: Window, where: str) -> ShapeError:
         f"output_padding is {extra}{where}, not below stride {w.stride} or dilation {w.dilation}",
         argument="output_padding",
         help=f"output_padding: {max(w.stride, w.dilation) - 1} at most",
+        would=({"output_padding": max(w.stride, w.dilation) - 1},),
     )
 
 
@@ -92,6 +99,7 @@ def _vanished(formula: str, w: Window, count: int, where: str) -> ShapeError:
         argument="padding",
         notes=(formula,),
         help=f"padding: {most} leaves a pixel" if most >= 0 else None,
+        would=({"padding": most},) if most >= 0 else (),
     )
 
 
