@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from archspec.bounds import Bounds, TooMuchError
 from archspec.evaluate import Evaluator, Known
+from archspec.expect import resized
 from archspec.expression import UNKNOWN, Unknown
 from archspec.graph import Body, Graph
 from archspec.layers import Frame, Layers, Line, Made
@@ -198,7 +199,8 @@ class _Walk:
             self.judging = False  # what follows from this mistake is no other mistake
             shown = "×".join(map(str, expected))
             message = f"the output is {entry.wires[0].tensor}, and {shown} is expected"
-            self.report.say("AS210", where, message, notes=self.layers.note(line.frame))
+            fixes = () if line.frame.block else resized(tree, where, entry.wires[0].tensor)  # of one use of a block
+            self.report.say("AS210", where, message, notes=self.layers.note(line.frame), fixes=fixes)
 
 
 def _numbered(line: Line, index: int, names: Names) -> Line:

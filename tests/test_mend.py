@@ -76,6 +76,43 @@ def test_a_suppression_in_vain_is_deleted(comment: str, left: str) -> None:
     assert result.source.text == f"{head}{left}\n"
 
 
+STALE = """\
+archspec: 1
+input: [3, 32, 32]
+layers:
+  conv: {op: Conv2d, out_channels: 8, kernel_size: 3, expect: SIZES}
+  fc: {op: Linear, out_features: 10, from: conv}
+output: {maps: conv, rows: fc}
+expect: {output: {maps: [8, 30, 30], rows: SHAPE}, parameters: COUNT, macs: MACS}
+"""
+
+
+@pytest.mark.parametrize(
+    ("stale", "true"),
+    [
+        (("[8, 32, 32]", "[8, 30, 10]", "534", "1.96e5"), ("[8, 30, 30]", "[8, 30, 10]", "534", "2.66e5")),
+        (("[8, 30, 30]", "[10]", "0x10", "1.96E+5"), ("[8, 30, 30]", "[8, 30, 10]", "534", "2.66E+5")),
+        (("[8, 30, 30]", "[8, 30, 10]", "5.0e9", ".20e6"), ("[8, 30, 30]", "[8, 30, 10]", "534", "0.27e6")),
+        (("[8, 30, 30]", "[8, 30, 10]", "6.e2", "1e-99999999"), ("[8, 30, 30]", "[8, 30, 10]", "534", "266400")),
+    ],
+)
+def test_stale_figures_are_written_anew_to_as_many_digits(stale: tuple[str, ...], true: tuple[str, ...]) -> None:
+    texts = []
+    for figures in (stale, true):
+        text = STALE
+        for name, figure in zip(("SIZES", "SHAPE", "COUNT", "MACS"), figures, strict=True):
+            text = text.replace(name, figure)
+        texts.append(text)
+    assert mended(texts[0]) == texts[1]
+    assert mended(texts[0], unsafe=False) == texts[0]
+
+
+@pytest.mark.parametrize("expected", ["[2 * 4, 32, 32]", "[8, width, width]"])
+def test_sizes_that_are_worked_out_stay(expected: str) -> None:
+    text = STALE.replace("SIZES", expected).partition("  fc")[0].replace("layers", "parameters: {width: 32}\nlayers")
+    assert mended(text) == text
+
+
 HEAD = """\
 archspec: 1
 input: [3, 8, 8]
