@@ -1,6 +1,7 @@
 """What rules say is so, shown by torch: on the very spec that a rule gives as its example."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -32,6 +33,44 @@ def test_the_bias_before_a_norm_has_no_effect() -> None:
     before = module(x)
     nn.init.constant_(module.get_submodule("conv").bias, 3.0)
     torch.testing.assert_close(module(x), before, atol=1e-4, rtol=1e-4)
+
+
+def test_an_outgrown_expect_holds_for_another_network() -> None:
+    rule = next(rule for rule in RULES if rule.code == "AS316")
+    wider = [
+        text.replace("out_channels: 8", "out_channels: 10").replace("[8,", "[10,")
+        for text in (rule.catches, rule.spares)
+    ]
+    assert archspec.loads(wider[0]).macs == 1.25 * EXAMPLES["AS316"].macs
+    with pytest.raises(archspec.SpecError, match=r"243,000 MACs, and 1\.9e5 is expected"):
+        archspec.loads(wider[1])
+
+
+LEFT_OUT = """\
+archspec: 1
+input: [3, 32, 32]
+parameters: {pooled: false}
+layers:
+  conv: {op: Conv2d, out_channels: 8, kernel_size: 3}
+  pool: {op: MaxPool2d, kernel_size: 2, when: pooled, expect: [1, 2, 3]}
+"""
+
+
+def test_what_a_layer_expects_that_is_left_out_is_never_held(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(LEFT_OUT, encoding="utf-8")
+    (tmp_path / "net.yaml").write_text(
+        "archspec: 1\nextends: base.yaml\nparameters: {pooled: true}\n", encoding="utf-8"
+    )
+    nets = archspec.loads(LEFT_OUT), archspec.loads(LEFT_OUT, pooled=True), archspec.load(tmp_path / "net.yaml")
+    assert [net.output_shape for net in nets] == [(8, 30, 30), (8, 15, 15), (8, 15, 15)]
+
+
+def test_without_an_idle_override_the_module_is_the_same() -> None:
+    rule = next(rule for rule in RULES if rule.code == "AS317")
+    assert (
+        archspec.loads(rule.catches.replace(", stride: 1}\n  unit2", "}\n  unit2")).source()
+        == EXAMPLES["AS317"].source()
+    )
 
 
 def test_a_dead_layer_gets_no_gradient() -> None:

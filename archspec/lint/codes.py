@@ -11,7 +11,7 @@ __all__ = ["OPT_IN", "SAFETY", "codes", "decided", "dispensable", "known", "no_s
 SAFETY = "AS0"
 """The codes that begin so keep archspec and its users from harm: they are never ignored."""
 
-OPT_IN = frozenset({"AS334", "AS336", "AS337", "AS354", "AS355", "AS356", "AS357"})
+OPT_IN = frozenset({"AS317", "AS318", "AS334", "AS336", "AS337", "AS354", "AS355", "AS356", "AS357"})
 """The codes of the rules that run only where they are selected."""
 
 _Value = TypeVar("_Value")

@@ -1,12 +1,14 @@
-"""A spec's files → the words and the literals that are written in them."""
+"""A spec's files → the layers, the words and the literals that are written in them."""
 
 import re
 from collections.abc import Iterator
 
+from archspec.lines import Layer, Scope
 from archspec.report import Where
 from archspec.source import Scalar, Tree
+from archspec.spec import Spec
 
-__all__ = ["at", "is_literal", "shown", "words"]
+__all__ = ["at", "is_literal", "layers", "shown", "words"]
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -22,6 +24,20 @@ def at(where: Where) -> Tree | None:
         else:
             return None
     return tree
+
+
+def layers(spec: Spec) -> Iterator[Layer]:
+    """Yield every layer of a spec and of its blocks, whether it becomes one or not; a group before its layers."""
+    for scope in (spec.scope, *(block.scope for block in spec.blocks.values())):
+        if scope is not None:
+            yield from _layers(scope)
+
+
+def _layers(scope: Scope) -> Iterator[Layer]:
+    for layer in scope.layers:
+        yield layer
+        if layer.scope is not None:
+            yield from _layers(layer.scope)
 
 
 def is_literal(where: Where) -> bool:

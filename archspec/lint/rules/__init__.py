@@ -12,12 +12,15 @@ from archspec.lint.rules.enlarging_pool import EnlargingPool
 from archspec.lint.rules.fixed_input_size import FixedInputSize
 from archspec.lint.rules.idle_activation import IdleActivation
 from archspec.lint.rules.idle_argument import IdleArgument
+from archspec.lint.rules.idle_override import IdleOverride
 from archspec.lint.rules.lonely_bias import LonelyBias
+from archspec.lint.rules.missing_expect import MissingExpect
 from archspec.lint.rules.no_effect import NoEffect
 from archspec.lint.rules.norm_of_one import NormOfOne
 from archspec.lint.rules.norm_over_width import NormOverWidth
 from archspec.lint.rules.nothing_between import NothingBetween
 from archspec.lint.rules.odd_channels import OddChannels
+from archspec.lint.rules.outgrown_expect import OutgrownExpect
 from archspec.lint.rules.output_dropout import OutputDropout
 from archspec.lint.rules.output_softmax import OutputSoftmax
 from archspec.lint.rules.padding_only import PaddingOnly
@@ -45,6 +48,9 @@ RULES: tuple[Rule, ...] = (
     DeadBlock(),
     UnreadOutput(),
     ConstantCondition(),
+    OutgrownExpect(),
+    IdleOverride(),
+    MissingExpect(),
     NoEffect(),
     IdleArgument(),
     IdleActivation(),

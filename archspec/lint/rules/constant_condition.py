@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from archspec.lines import Layer, Scope
+from archspec.lines import Layer
 from archspec.lint.rule import Finding, Rule
 from archspec.lint.subject import Subject
+from archspec.lint.written import layers
 from archspec.report import fix
 from archspec.source import Scalar
 
@@ -41,19 +42,9 @@ layers:
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Yield the layers as written whose condition is a literal."""
-        base = subject.program.base
-        scopes = [block.scope for block in base.blocks.values()]
-        for scope in scopes if base.scope is None else [base.scope, *scopes]:
-            for layer in _layers(scope):
-                if isinstance(layer.when, Scalar) and isinstance(layer.when.value, bool):
-                    yield _finding(layer, there=layer.when.value)
-
-
-def _layers(scope: Scope) -> Iterator[Layer]:
-    for layer in scope.layers:
-        yield layer
-        if layer.scope is not None:
-            yield from _layers(layer.scope)
+        for layer in layers(subject.program.base):
+            if isinstance(layer.when, Scalar) and isinstance(layer.when.value, bool):
+                yield _finding(layer, there=layer.when.value)
 
 
 def _finding(layer: Layer, *, there: bool) -> Finding:

@@ -8,7 +8,7 @@ from archspec.lint.written import at, words
 from archspec.report import fix
 from archspec.spec import Block, Spec
 
-__all__ = ["DeadBlock"]
+__all__ = ["DeadBlock", "dead_blocks"]
 
 
 class DeadBlock(Rule):
@@ -41,12 +41,16 @@ layers: [{block: unit}, {block: unit}]
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Yield the blocks to which no chain of calls leads from the layers."""
-        base = subject.program.base
-        if base.blocks and not _chosen_by_parameter(base, subject):
-            dead = _dead(base)
-            for name, block in dead.items():
-                if not any(name in _words(other) for other in dead.values() if other is not block):
-                    yield _finding(block)
+        dead = dead_blocks(subject)
+        for name, block in dead.items():
+            if not any(name in _words(other) for other in dead.values() if other is not block):
+                yield _finding(block)
+
+
+def dead_blocks(subject: Subject) -> Mapping[str, Block]:
+    """Return the blocks that no value of a parameter could call."""
+    base = subject.program.base
+    return _dead(base) if base.blocks and not _chosen_by_parameter(base, subject) else {}
 
 
 def _chosen_by_parameter(base: Spec, subject: Subject) -> bool:
