@@ -7,6 +7,7 @@ from typing import NamedTuple
 from archspec.diagnostic import Diagnostic, Edit, Fix, Label, Severity, Span, suggest, unique
 from archspec.diagnostic.slip import is_slip
 from archspec.source import Key, Source, edits
+from archspec.source.entry import Entry, entry
 
 __all__ = ["Meant", "Report", "Where", "fix", "led_to"]
 
@@ -27,6 +28,10 @@ class Where(NamedTuple):
     def span(self, *, name: bool = False) -> Span:
         """Return where the value stands in the file, or the key that names it."""
         return self.source.span(self.key, name=name)
+
+    def entry(self) -> Entry:
+        """Return what is written here, with its name, over all its lines."""
+        return entry(self.source, self.key)
 
     # Each edit below is None where nothing is written at the place, or where no edit is sure to be right.
 

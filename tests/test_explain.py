@@ -6,6 +6,7 @@ from typing import Any
 import hypothesis
 import pytest
 import torch
+import yaml
 from hypothesis import strategies as st
 from torch import nn
 
@@ -195,3 +196,78 @@ def test_which_sizes_a_spec_accepts() -> None:
     assert [run["first"] for run in runs if not run["refusal"]] == [16]
     flat = archspec.loads("archspec: 1\ninput: [16]\nlayers: [Tanh]")
     assert "is no question" in flat.sizes()
+
+
+ENTRIES = """\
+archspec: 1
+name: net
+input: [3, 32, 32]
+layers:
+  conv1:  # the first
+    op: Conv2d
+    out_channels: 8
+    # a comment inside
+    kernel_size: 3
+
+  # of the next
+  conv2: {op: Conv2d, out_channels: 8,
+          kernel_size: 3}  # as it comes
+  rest:
+    - {op: ReLU}
+    - op: Conv2d
+      out_channels: 4
+      kernel_size: 1
+  last: {layers: {a: {op: Tanh}, b: {op: Conv2d,
+    out_channels: 2, kernel_size: 1}}}
+"""
+
+
+@pytest.mark.parametrize(("layer", "line", "entry"), [
+    ("conv1", 5, "conv1:  # the first\n  op: Conv2d\n  out_channels: 8\n  # a comment inside\n  kernel_size: 3"),
+    ("conv2", 12, "conv2: {op: Conv2d, out_channels: 8,\n        kernel_size: 3}  # as it comes"),
+    ("rest.0", 15, "- {op: ReLU}"),
+    ("rest.1", 16, "- op: Conv2d\n  out_channels: 4\n  kernel_size: 1"),
+    ("last.a", 19, "a: {op: Tanh}"),
+    ("last.b", 19, "b: {op: Conv2d,\n  out_channels: 2, kernel_size: 1}"),
+])  # fmt: skip
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_the_whole_entry_is_shown(layer: str, line: int, entry: str, newline: str) -> None:
+    net = archspec.loads(ENTRIES.replace("\n", newline))
+    said = json.loads(net.explain(layer, "json"))["where"]
+    assert (said["line"], said["text"], said["left_out"]) == (line, entry, "")
+    rows = net.explain(layer).splitlines()
+    start = next(number for number, row in enumerate(rows) if row.startswith("written"))
+    lines = entry.split("\n")
+    if len(lines) == 1:
+        assert rows[start].split("  ")[-1] == f"<string>:{line}: {entry}"
+    else:
+        label = len(rows[start]) - len(f"<string>:{line}")
+        assert [row[label:] for row in rows[start : start + len(lines) + 1]] == [f"<string>:{line}", *lines]
+
+
+@pytest.mark.parametrize("name", ["alexnet", "resnet-50", "googlenet", "densenet-121", "vit-b-16", "efficientnet-b0"])
+def test_an_entry_says_what_stands_in_the_file(name: str) -> None:
+    """PyYAML reads the entry alone as it reads it in the file."""
+    places = {flat.node.where.key: flat.node.where for flat in archspec.load(name).layer_graph.nodes.values()}
+    files = {where.source: yaml.safe_load(where.source.text) for where in places.values()}
+    for key, where in places.items():
+        value = files[where.source]
+        for part in key:
+            value = value[part]
+        entry = where.entry()
+        read = yaml.safe_load(entry.text)
+        assert entry.left_out == ""
+        assert read in ([value], value) if isinstance(key[-1], int) else read == {key[-1]: value}
+
+
+@pytest.mark.parametrize(("text", "shown", "left_out"), [
+    ("  a:\n" + "    - Tanh\n" * 40, "a:\n  - Tanh\n", "25 more lines"),
+    ("  a: [" + ", ".join(["Tanh"] * 400) + "]\n", "a: [Tanh, Tanh", "characters"),
+])  # fmt: skip
+def test_of_a_long_entry_the_beginning_is_shown(text: str, shown: str, left_out: str) -> None:
+    net = archspec.loads(f"archspec: 1\ninput: [3, 8, 8]\nlayers:\n{text}")
+    said = json.loads(net.explain("a", "json"))["where"]
+    assert said["text"].startswith(shown)
+    assert len(said["text"]) <= 1_600
+    assert said["left_out"].endswith(left_out)
+    assert f"… {said['left_out']}" in net.explain("a")

@@ -128,6 +128,13 @@ def test_its_numbers_are_those_of_explain(opened: Any, name: str) -> None:
         assert [fact for fact in facts if " ".join(fact.split()) not in " ".join(told.split())] == []
 
 
+def test_an_entry_stands_there_as_it_is_written(opened: Any) -> None:
+    entry = "a:  # first\n  op: Conv2d\n  out_channels: 1\n  kernel_size: 3"
+    lines = "\n".join(f"  {line}" for line in entry.splitlines())
+    page = opened(archspec.loads(f"archspec: 1\nname: net\ninput: [1, 8, 9]\nlayers:\n{lines}\n"))
+    assert page.run("document.querySelector('#panel .entry').innerText") == entry
+
+
 def test_boxes_open_in_place(opened: Any) -> None:
     page = opened("resnet-50")
     page.box("layer2.0").click()

@@ -17,6 +17,7 @@ from archspec.loading import loads
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op, Value
 from archspec.source import Scalar, Tree
+from archspec.source.entry import Entry
 
 __all__ = ["explain"]
 
@@ -84,7 +85,7 @@ def _op(
         first = error.diagnostics[0]
         advice = f"; {first.help}" if first.help else ""
         raise ArchspecError(f"{first.message}{advice}") from None
-    alone = replace(one, where=replace(one.where, file="", excerpt=""))
+    alone = replace(one, where=replace(one.where, file=""), written=Entry(""))
     return as_json(alone) if form == "json" else as_text(alone, width())
 
 

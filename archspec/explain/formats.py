@@ -20,7 +20,8 @@ __all__ = ["as_json", "as_text"]
 def as_json(one: Explanation) -> str:
     """Return every number of the explanation."""
     whole = asdict(one)
-    whole["where"] = {"file": one.where.file, "line": one.where.line, "column": one.where.column, "text": _line(one)}
+    place = {"file": one.where.file, "line": one.where.line, "column": one.where.column}
+    whole["where"] = {**place, **whole.pop("written")}
     whole["inputs"] = [list(tensor.shape) for tensor in one.inputs]
     whole["outputs"] = [list(tensor.shape) for tensor in one.outputs]
     whole["weights"] = {product.name: list(product.factors) for product in one.weights}
@@ -48,8 +49,8 @@ def as_text(one: Explanation, width: int = 100) -> str:
     rows = [*_head(one), *_axes(one), *_figures(one)]
     label = max(len(name) for name, _ in rows)
     for name, text in rows:
-        wrapped = textwrap.wrap(text, max(20, width - label - 2), drop_whitespace=not text.startswith(" ")) or [""]
-        lines += [f"{name:<{label}}  {wrapped[0]}".rstrip(), *(f"{'':<{label}}  {more}" for more in wrapped[1:])]
+        first, *others = _wrapped(text, width - label - 2)
+        lines += [f"{name:<{label}}  {first}".rstrip(), *(f"{'':<{label}}  {more}" for more in others)]
     for axis in _shown(one):
         if found := strip(axis):
             lines += ["", *found, "□ pixel  · padding  × never read  ■ read  ▪ read of the padding"]
@@ -58,18 +59,29 @@ def as_text(one: Explanation, width: int = 100) -> str:
     return "\n".join(lines)
 
 
+def _wrapped(text: str, width: int) -> list[str]:
+    """Return the text in lines of that width, each indented as it is."""
+    indent = text[: len(text) - len(text.lstrip(" "))]
+    return textwrap.wrap(text, max(20, width), subsequent_indent=indent) or [""]
+
+
 def _head(one: Explanation) -> Iterator[tuple[str, str]]:
-    if one.where.excerpt:
-        place = f"{printable(Path(one.where.file).name)}:{one.where.line}"
-        yield "written", f"{place}: {printable(_line(one))}"
+    yield from _written(one)
     if one.torch:
         yield "torch", printable(one.torch)
     if one.kind == "block" and one.arguments:
         yield "arguments", ", ".join(f"{name}: {_value(value)}" for name, value in one.arguments.items())
 
 
-def _line(one: Explanation) -> str:
-    return one.where.excerpt.strip()
+def _written(one: Explanation) -> Iterator[tuple[str, str]]:
+    """Yield where the layer is written, and its entry, on the same line where it is one."""
+    lines = [*one.written.text.splitlines(), *([f"… {one.written.left_out}"] if one.written.left_out else [])]
+    place = f"{printable(Path(one.where.file).name)}:{one.where.line}"
+    if len(lines) == 1:
+        yield "written", f"{place}: {printable(lines[0])}"
+    elif lines:
+        yield "written", place
+        yield from (("", printable(line)) for line in lines)
 
 
 def _axes(one: Explanation) -> Iterator[tuple[str, str]]:

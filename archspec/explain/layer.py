@@ -11,6 +11,7 @@ from archspec.explain.axis import AxisArithmetic, arithmetic
 from archspec.graph import Body, Call, Graph, Group, Layer, Node, Path, num_parameters
 from archspec.measure import Axis, View, axes, receptive_fields
 from archspec.ops.base import ShapeError, Tensor, Value, Weight
+from archspec.source.entry import Entry
 
 __all__ = ["Explanation", "Move", "Product", "explain", "explanations"]
 
@@ -48,6 +49,7 @@ class Explanation:
     kind: str  # op, block or group
     op: str  # the op's or the block's name; empty for a group
     where: Span
+    written: Entry  # as the spec has it
     arguments: Mapping[str, Value]
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
@@ -114,6 +116,7 @@ def _explained(
         kind="block" if isinstance(each, Call) else "group",
         op=each.body.block if isinstance(each, Call) else "",
         where=each.where.span(name=True),
+        written=each.where.entry(),
         arguments=dict(each.body.parameters) if isinstance(each, Call) else {},
         inputs=inputs,
         outputs=outputs,
@@ -170,6 +173,7 @@ def _op(graph: Graph, path: Path, node: Node, seen: View, before: View) -> Expla
         kind="op",
         op=type(node.op).__name__,
         where=node.where.span(name=True),
+        written=node.where.entry(),
         arguments=node.op.written(),
         inputs=node.tensors,
         outputs=node.outputs,

@@ -19,7 +19,7 @@ function layerPanel(data, one) {
         .filter(Boolean)
         .flatMap(([name, ...text]) => [
           html("dt", {}, name),
-          ...text.map((each) => html("dd", { "data-fact": name }, each)),
+          ...text.filter(Boolean).map((each) => html("dd", { "data-fact": name }, each)),
         ]),
     );
   return [
@@ -35,7 +35,12 @@ function layerPanel(data, one) {
 
 function written(one) {
   return [
-    one.where.text && ["written", html("code", {}, one.where.text), `${file(one.where.file)}:${one.where.line}`],
+    one.where.text && [
+      "written",
+      html("code", { class: "entry" }, one.where.text),
+      one.where.left_out && `… ${one.where.left_out}`,
+      `${file(one.where.file)}:${one.where.line}`,
+    ],
     one.torch && ["torch", html("code", {}, one.torch)],
     Object.keys(one.arguments).length && [
       "arguments",

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from archspec.diagnostic import Edit
 from archspec.source import Key, Place, Source
+from archspec.source.entry import end_of, is_flow
 from archspec.source.mistake import line_end, line_start
 
 __all__ = ["add", "edited", "insert", "remove", "rename", "replace", "reword"]
@@ -28,7 +29,7 @@ def edited(source: Source, edits: Iterable[Edit]) -> str:
 def replace(source: Source, key: Key, text: str) -> Edit | None:
     """Return the edit that writes `text` in place of the value at `key`."""
     place = source.place(key)
-    return None if place is None else Edit(source.between(place.start, _end(source.text, place)), text)
+    return None if place is None else Edit(source.between(place.start, end_of(source.text, place)), text)
 
 
 def reword(source: Source, key: Key, old: str, new: str, *, name: bool = False) -> Edit | None:
@@ -75,8 +76,8 @@ def insert(source: Source, key: Key, name: str, text: str, *, after: bool = Fals
     if around is None or place is None:
         return None
     entry = f"{name}: {text}" if place.name else text
-    start, end = place.name[0] if place.name else place.start, _end(source.text, place)
-    if _flow(source.text, around):
+    start, end = place.name[0] if place.name else place.start, end_of(source.text, place)
+    if is_flow(source.text, around):
         at = end if after else start
         return Edit(source.between(at, at), f", {entry}" if after else f"{entry}, ")
     return _line(source, place, start, end, entry, after=after)
@@ -102,8 +103,8 @@ def remove(source: Source, key: Key) -> Edit | None:
     if around is None or place is None or not around.children or len(around.children) < 2:
         return None
     text = source.text
-    start, end = place.name[0] if place.name else place.start, _end(text, place)
-    if _flow(text, around):
+    start, end = place.name[0] if place.name else place.start, end_of(text, place)
+    if is_flow(text, around):
         if behind := re.compile(r"\s*,[ \t]*").match(text, end):
             return Edit(source.between(start, behind.end()), "")
         before = re.search(r",\s*$", text[around.start : start])
@@ -114,17 +115,3 @@ def remove(source: Source, key: Key) -> Edit | None:
     if last < len(text):
         last += 2 if text.startswith("\r\n", last) else 1
     return Edit(source.between(first, last), "")
-
-
-def _flow(text: str, place: Place) -> bool:
-    """Whether a collection is written in braces or brackets."""
-    return text[place.start] in "{["
-
-
-def _end(text: str, place: Place) -> int:
-    """Return where a value ends; of a collection over lines, which YAML ends at the next token, where its last does."""
-    while place.children and not _flow(text, place):
-        place = (list(place.children.values()) if isinstance(place.children, dict) else place.children)[-1]
-    written = text[place.start : place.end].rstrip()
-    end = place.start + len(written)
-    return max(end, place.name[1] + 1) if place.name and not written else end
