@@ -250,10 +250,41 @@ def test_every_theme_is_told_apart_by_lightness() -> None:
             assert all(b - a >= 10 for a, b in pairwise(light)), (theme, heat)
 
 
-def test_it_runs_down_too() -> None:
-    found = page(archspec.load("resnet-18").draw(format="svg", direction="down"))
-    assert found.wide < found.high
+def columns(svg: str) -> list[tuple[float, float, float]]:
+    """Return the left side, the top and the foot of each column of the network: of its boxes."""
+    found = []
+    main = next(each for each in ET.fromstring(svg) if each.tag.endswith("}g"))  # noqa: S314 - our own
+    for column in main.iterfind("{*}g"):
+        shift = re.match(r"translate\(([-\d.]+) ([-\d.]+)\)", column.get("transform", ""))
+        assert shift
+        rects = [(float(r.get("y", "")), float(r.get("height", ""))) for r in column.iterfind(".//{*}g/{*}rect")]
+        top = float(shift[2])
+        found.append((float(shift[1]), top + min(y for y, _ in rects), top + max(y + high for y, high in rects)))
+    return found
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+@pytest.mark.parametrize("name", [
+    "resnet-18", "resnet-152", "densenet-121", "googlenet", "inception-v3", "u-net", "vit-b-16", "mobilenet-v2",
+    "efficientnet-b0", "convnext-tiny", "vgg-E", "shufflenet-v2-x1.0",
+])  # fmt: skip
+def test_it_runs_down_too(name: str, depth: Depth) -> None:
+    """In columns of a page's height, side by side in bands, with every box that the picture to the right has."""
+    net = archspec.load(name)
+    svg = net.draw(format="svg", direction="down", depth=depth)
+    found = page(svg)
+    assert found.wide <= 1300
+    assert min(text.size for text in found.texts) * 0.75 >= 7
+    outside = [t.text for t in found.texts if t.left < 0 or t.top < 0 or t.right > found.wide or t.bottom > found.high]
+    assert not outside
     assert not list(meeting(found.texts))
+    cut = columns(svg)
+    assert all(foot - top <= 1100 for _, top, foot in cut)
+    assert all(b[0] > a[0] or (b[0] == 0 and b[1] > a[2]) for a, b in pairwise(cut))
+    planned = plan(net.layer_graph, depth)
+    boxes = [text for each in planned.boxes for text in (each.name, *each.lines) if each.kind != "merge"]
+    assert set(boxes) <= {text.text for text in found.texts}
+    assert svg.count("<title>") == 1 + sum(bool(each.tip) for each in planned.boxes)
 
 
 def test_the_same_bytes_in_another_process() -> None:

@@ -41,7 +41,7 @@ class Look:
     theme: ThemeName = "light"
     """`light`, `dark`, or `print`, in greys."""
     direction: Direction = "right"
-    """`right`, in rows, or `down`."""
+    """`right`, in rows, or `down`, in columns."""
     engine: Engine = "embedded"
     """`embedded`: the same picture on every machine; `system`: laid out by the program `dot`."""
     scale: int = 1

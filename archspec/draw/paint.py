@@ -4,6 +4,7 @@ import re
 from xml.sax.saxutils import escape, quoteattr
 
 from archspec.draw.legend import SWATCH, Legend
+from archspec.draw.metrics import width
 from archspec.draw.placing import Area, Curve, Placed, number
 from archspec.draw.plan import Box, Edge, Plan
 from archspec.draw.stack import Stack
@@ -55,7 +56,7 @@ class Painter:
     def stack(self, stack: Stack, x: float, y: float) -> None:
         """Add the rows of a panel with their left upper corner at a place."""
         self.elements.append(f'<g transform="translate({number(x)} {number(y)})">')
-        for path, _, dashed in stack.lines:
+        for path, dashed in stack.lines:
             self._line(path, self.theme.faint, 1.0, dashed=dashed)
         for right, down, row in stack.rows:
             self.elements.append(f'<g transform="translate({number(right)} {number(down)})">')
@@ -64,14 +65,21 @@ class Painter:
         self.elements.append("</g>")
 
     def _row(self, row: Placed) -> None:
-        for frame, area in row.frames:
+        for _, area in row.frames:
             self.elements.append(_rect(area, "none", self.theme.faint, 6, dashes="4 3"))
-            self.text(frame.title, area.x + 6, area.y + 11, SMALL, self.theme.faint, anchor="start")
         for edge, curve in row.edges:
             self._edge(edge, curve)
+        for frame, area in row.frames:
+            self._title(frame.title, area)
         for box, area in row.boxes:
             if box.kind != "turn":
                 self._box(box, area)
+
+    def _title(self, title: str, area: Area) -> None:
+        """Add the title of a frame, which interrupts a line that leads through it."""
+        behind = Area(area.x + 4, area.y + 2, width(title, SMALL) + 4, SMALL + 3)
+        self.elements.append(f'<rect {_place(behind)} fill="{self.theme.paper}"/>')
+        self.text(title, area.x + 6, area.y + 11, SMALL, self.theme.faint, anchor="start")
 
     def _edge(self, edge: Edge, curve: Curve) -> None:
         ink = self.theme.wrong if edge.wrong else self.theme.faint
@@ -109,10 +117,13 @@ class Painter:
             self.text(text, middle, top + _LEADING * (index + 0.5) + size * 0.36, size, ink, bold=bold)
 
 
+def _place(area: Area) -> str:
+    return f'x="{number(area.x)}" y="{number(area.y)}" width="{number(area.wide)}" height="{number(area.high)}"'
+
+
 def _rect(area: Area, fill: str, stroke: str, rounded: float, dashes: str = "", wide: float = 1.0) -> str:
-    place = f'x="{number(area.x)}" y="{number(area.y)}" width="{number(area.wide)}" height="{number(area.high)}"'
     dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
-    return f'<rect {place} rx="{rounded:g}" fill="{fill}" stroke="{stroke}" stroke-width="{wide:g}"{dashed}/>'
+    return f'<rect {_place(area)} rx="{rounded:g}" fill="{fill}" stroke="{stroke}" stroke-width="{wide:g}"{dashed}/>'
 
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -1,9 +1,10 @@
-"""A panel → rows that are no wider than a page: cut where few edges cross, each cut edge named at both ends."""
+"""A panel → rows or columns that are no longer than a page: cut where few edges cross, cut edges named at both ends."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from archspec.draw.dot import Direction
 from archspec.draw.metrics import width
 from archspec.draw.plan import Box, Edge, Panel
 from archspec.draw.type import EDGE, SMALL, box_size
@@ -16,41 +17,53 @@ GAP = 15.0
 _AROUND = 16.0
 """What the lines of frames between them add."""
 
+_TOLD, _TITLED = 29.0, 36.0
+"""Between two boxes one below the other, where a text is written on the edge; what a frame and its title add there."""
+
 _TAB, _FRAME = 0.35, 0.8
 """What a cut edge costs, and a cut frame, where a row costs 1."""
 
 
-def rows(panel: Panel, limit: float) -> tuple[Panel, ...]:
+def rows(panel: Panel, limit: float, direction: Direction = "right") -> tuple[Panel, ...]:
     """Return the panel in rows about as wide as each other, each at most `limit` wide by estimate.
+
+    Of a network that runs down, they are columns, and as high.
 
     A value that goes from the end of a row to the next is a `turn` at both ends; others are cut, with a `tab`
     at each end that names the other.
     """
-    starts = _Cutter(panel, limit).starts()
+    starts = _Cutter(panel, limit, direction).starts()
     if len(starts) == 1:
         return (panel,)
     return _Paper(panel, starts).rows()
 
 
 class _Cutter:
-    """Finds the rows that cost least."""
+    """Finds the rows that cost least; of columns, what is called wide is their height."""
 
-    def __init__(self, panel: Panel, limit: float) -> None:
+    def __init__(self, panel: Panel, limit: float, direction: Direction) -> None:
         self.boxes = panel.boxes
-        self.wides = [box_size(box)[0] for box in panel.boxes]
+        self.down = direction == "down"
+        self.wides = [box_size(box)[self.down] for box in panel.boxes]
         self.limit = limit
-        self.titles = {frame.key: width(frame.title, SMALL) + _AROUND for frame in panel.frames}
+        self.titles = {} if self.down else {one.key: width(one.title, SMALL) + _AROUND for one in panel.frames}
         place = {box.key: index for index, box in enumerate(panel.boxes)}
         self.into: list[list[tuple[int, float]]] = [[] for _ in panel.boxes]
         self.crossing = [0] * (len(panel.boxes) + 1)
         for edge in panel.edges:
             source, target = place[edge.source], place[edge.target]
-            around = _AROUND if panel.boxes[source].frame != panel.boxes[target].frame else 0.0
-            self.into[target].append((source, max(GAP, width(edge.text, EDGE) + 9) + around))
+            framed = panel.boxes[source].frame != panel.boxes[target].frame
+            self.into[target].append((source, self._way(edge.text, framed=framed)))
             self.crossing[source + 1] += 1
             self.crossing[target + 1] -= 1
         for index in range(1, len(self.crossing)):
             self.crossing[index] += self.crossing[index - 1]
+
+    def _way(self, text: str, *, framed: bool) -> float:
+        """Return how far apart two boxes are for a text between them, and for the frame that ends or begins there."""
+        if self.down:
+            return (_TOLD if text else GAP) + (_TITLED if framed else 0.0)
+        return max(GAP, width(text, EDGE) + 9) + (_AROUND if framed else 0.0)
 
     def starts(self) -> list[int]:
         """Return where each row begins."""

@@ -1,4 +1,4 @@
-"""A plan → SVG: its panels laid out by Graphviz, row under row, then the blocks and the legend."""
+"""A plan → SVG: its panels laid out by Graphviz, row under row or in columns, then the blocks and the legend."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +21,9 @@ __all__ = ["WIDEST", "svg"]
 WIDEST = 1300.0
 """Units of a picture's width: pixels, unless it is set in another size."""
 
+_HIGHEST = 1100.0
+"""Units of a column's height, where it can be cut, so that a page holds it with what stands above and below."""
+
 _MARGIN, _BETWEEN, _ASPECT, _TITLE = 14.0, 18.0, 6.0, 15.0
 _TRIES = 10
 _PAD, _HEAD = 8.0, 18.0  # around a block's panel, and for its title
@@ -32,16 +35,27 @@ def svg(plan: Plan, theme: Theme, direction: Direction = "right", engine: Engine
     Raises:
         ArchspecError: the engine is not there, takes too long, or gives up.
     """
-    limit = WIDEST - 2 * _MARGIN
+    limit = 0.9 * _HIGHEST if direction == "down" else WIDEST - 2 * _MARGIN
     for _ in range(_TRIES):
         page = _page(plan, theme, direction, engine, limit)
-        if page.wide > WIDEST:
-            limit *= min(0.94, WIDEST / page.wide)  # a row was wider than was estimated
-        elif page.wide > _ASPECT * page.high:
-            limit = 0.8 * (page.wide - 2 * _MARGIN)
-        else:
+        shorter = _lower(page, limit) if direction == "down" else _narrower(page, limit)
+        if shorter is None:
             break
+        limit = shorter
     return _painted(page, plan, theme)
+
+
+def _narrower(page: "_Page", limit: float) -> float | None:
+    """Return a limit of rows to try instead, where the page is too wide for itself or at all."""
+    if page.wide > WIDEST:
+        return limit * min(0.94, WIDEST / page.wide)  # a row was wider than was estimated
+    return 0.8 * (page.wide - 2 * _MARGIN) if page.wide > _ASPECT * page.high else None
+
+
+def _lower(page: "_Page", limit: float) -> float | None:
+    """Return a limit of columns to try instead, where one was higher than was estimated."""
+    highest = max(column.high for _, _, column in page.main.rows)
+    return limit * min(0.94, _HIGHEST / highest) if highest > _HIGHEST else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +71,16 @@ class _Page:
 
 
 def _page(plan: Plan, theme: Theme, direction: Direction, engine: Engine, limit: float) -> _Page:
+    room = WIDEST - 2 * _MARGIN if direction == "down" else limit
     inner = limit - 2 * _PAD
-    cut = [rows(panel, limit if panel is plan.main else inner) if direction == "right" else (panel,)
-           for panel in plan.panels]  # fmt: skip
+    cut = [rows(panel, limit if panel is plan.main else inner, direction) for panel in plan.panels]
     drawn = iter(laid_out([skeleton(row, direction) for each in cut for row in each], engine))
-    stacks = [stacked([placed(row, found) for row, found in zip(each, islice(drawn, len(each)), strict=True)])
-              for each in cut]  # fmt: skip
-    shelves = _shelves(list(zip(plan.insets, stacks[1:], strict=True)), limit)
-    title = _title(plan, limit)
+    stacks = [
+        stacked([placed(row, svg) for row, svg in zip(each, islice(drawn, len(each)), strict=True)], direction, room)
+        for each in cut
+    ]
+    shelves = _shelves(list(zip(plan.insets, stacks[1:], strict=True)), room)
+    title = _title(plan, room)
     wide = max(stacks[0].wide, *(_long(shelf) for shelf in shelves), *(width(text, size, bold=bold)
                for text, size, bold in title))  # fmt: skip
     told = legend(plan, theme, wide)
