@@ -6,6 +6,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,8 +48,15 @@ def codes(*arguments: str) -> list[str]:
     return [json.loads(line)["code"] for line in lint(*arguments).stdout.splitlines()]
 
 
+@contextmanager
+def database(folder: Path) -> Iterator[sqlite3.Connection]:
+    """The cache, to be looked at and changed; a connection's own context commits, but leaves it open."""
+    with closing(sqlite3.connect(folder / "cache" / "lint.sqlite")) as store, store:
+        yield store
+
+
 def rows(folder: Path) -> int:
-    with sqlite3.connect(folder / "cache" / "lint.sqlite") as store:
+    with database(folder) as store:
         (count,) = store.execute("SELECT COUNT(*) FROM findings").fetchone()
     return int(count)
 
@@ -191,7 +200,7 @@ def test_a_broken_cache_is_thrown_away(folder: Path, garbage: bytes) -> None:
 
 def test_a_broken_row_is_none(folder: Path) -> None:
     before = lint(".").output
-    with sqlite3.connect(folder / "cache" / "lint.sqlite") as store:
+    with database(folder) as store:
         store.execute("UPDATE findings SET found = '[{\"code\": 3}]'")
     assert lint(".").output == before
 
@@ -205,7 +214,7 @@ def test_a_folder_that_cannot_be_written_is_no_fuss(folder: Path, monkeypatch: p
 
 def test_another_process_may_hold_the_cache(folder: Path) -> None:
     before = lint("good.yaml").output
-    with sqlite3.connect(folder / "cache" / "lint.sqlite", isolation_level=None) as store:
+    with database(folder) as store:
         store.execute("BEGIN EXCLUSIVE")
         assert lint("good.yaml").output == before
         store.execute("ROLLBACK")
@@ -218,7 +227,7 @@ def test_no_cache_leaves_nothing(folder: Path) -> None:
 
 def test_what_is_long_unused_is_dropped(folder: Path) -> None:
     lint("good.yaml")
-    with sqlite3.connect(folder / "cache" / "lint.sqlite") as store:
+    with database(folder) as store:
         store.execute("UPDATE findings SET used = used - 365")
     lint("biased.yaml")
     assert rows(folder) == 1
