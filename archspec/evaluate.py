@@ -8,6 +8,7 @@ from archspec.expression import UNKNOWN, Budget, Expression, ExpressionError, Li
 from archspec.keys import describe
 from archspec.limits import Limits
 from archspec.ops.base import Value
+from archspec.ops.fields import found
 from archspec.report import Meant, Report, Where, fix
 from archspec.source import Scalar, Tree
 from archspec.source.scalar import trap
@@ -55,14 +56,15 @@ class Evaluator:
         value = self.value(tree, where, names)
         if value is UNKNOWN or isinstance(value, bool):
             return value
-        return self._wrong(where, f"the condition is {value!r}, neither true nor false")
+        return self._wrong(where, f"the condition is {found(value)}, neither true nor false")
 
     def integer(self, tree: Tree, where: Where, names: Known) -> int | Unknown:
         """Return the value of something that must be an integer."""
         value = self.value(tree, where, names)
         if value is UNKNOWN or (isinstance(value, int) and not isinstance(value, bool)):
             return value
-        return self._wrong(where, f"{value!r} where an integer is wanted")
+        help_ = f"its first entry is `{tree.text}.0`" if isinstance(value, tuple) and isinstance(tree, Scalar) else None
+        return self._wrong(where, f"an integer is wanted, not {found(value)}", help_=help_)
 
     def sizes(self, tree: Tree, where: Where, names: Known) -> tuple[int, ...] | Unknown:
         """Return a list of positive integers below 2³¹."""
@@ -100,10 +102,10 @@ class Evaluator:
             if scalar.text in names:
                 return self._wrong(where, f"{scalar.text} is both a word of this argument and a parameter", "AS116")
             return scalar.text
-        if not scalar.quoted and scalar.text not in names and (found := trap(scalar.text)):
-            change = where.replaced(found.meant) if found.meant else None
-            fixes = fix(f"write {found.meant}", change, safe=True)
-            return self._wrong(where, found.message, help_=found.help, fixes=fixes)
+        if not scalar.quoted and scalar.text not in names and (caught := trap(scalar.text)):
+            change = where.replaced(caught.meant) if caught.meant else None
+            fixes = fix(f"write {caught.meant}", change, safe=True)
+            return self._wrong(where, caught.message, help_=caught.help, fixes=fixes)
         return self._evaluate(scalar.text, where, names, words)
 
     def _evaluate(self, text: str, where: Where, names: Known, words: tuple[str, ...]) -> Value | Unknown:

@@ -231,7 +231,7 @@ _DTYPES = ("float32", "int64")
 def _inputs(program: Program, evaluator: Evaluator, report: Report) -> tuple[tuple[str, Tensor | None], ...]:
     """Return the model's inputs by name, empty for the only one; None for one that is unknown."""
     tree, where = program.input, program.input_where
-    constants = {name: constant.value for name, constant in program.constants.items()}
+    constants = program.values
     if tree == {}:
         report.say("AS102", where, "input names no input", name=True,
                    help="write the size of one sample, or of each input by its name")  # fmt: skip

@@ -83,7 +83,7 @@ class Layers:
         self.bounds = bounds
         self.report = report
         self.scope = scope  # expands the lines of a scope into its target
-        self.constants = {name: constant.value for name, constant in program.constants.items()}
+        self.constants = program.values
         self.used: set[str] = set()  # the blocks that were walked through
         self._instantiator = Instantiator(vocabulary, self.base.blocks, evaluator, report)
         self._parameters = Parameters(vocabulary, self.base.blocks, evaluator, report)

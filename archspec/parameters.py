@@ -1,7 +1,7 @@
 """A line that calls a block → the values of the block's parameters."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from archspec.evaluate import Evaluator, Known
 from archspec.expression import UNKNOWN, Unknown
@@ -9,9 +9,10 @@ from archspec.lines import Layer
 from archspec.names import SHARED_KEYS
 from archspec.ops import Vocabulary
 from archspec.ops.base import Value
-from archspec.program import TYPES, fits, type_of
+from archspec.program import TYPES, fits, shown, type_of
 from archspec.report import Meant, Report, Where
 from archspec.source import Scalar, Tree
+from archspec.source.scalar import trap
 from archspec.spec import Block, Parameter
 
 __all__ = ["Parameters", "unknown_argument"]
@@ -37,6 +38,7 @@ class Parameters:
         self.evaluator = evaluator
         self.report = report
         self._judged: dict[tuple[str, int], bool] = {}
+        self._read: set[tuple[str, str]] = set()  # the parameters whose defaults were read
         self._declarations = {name: tuple(map(_declared, block.parameters.items())) for name, block in blocks.items()}
 
     def arguments(self, block: Block, layer: Layer, known: Known, defaults: Known) -> dict[str, Value] | None:
@@ -52,6 +54,7 @@ class Parameters:
         scope = dict(defaults)
         for declared in self._declarations[block.name]:
             if declared.name in layer.arguments:
+                self._read_default(block, declared, scope)
                 scope[declared.name] = self._given(block, declared, layer, known)
             else:
                 scope[declared.name] = self._default(declared, scope)
@@ -84,7 +87,7 @@ class Parameters:
         value = self.evaluator.value(tree, where, known, text=type_ == "str") if isinstance(word, Unknown) else word
         if isinstance(value, Unknown) or type_ is None or fits(value, type_):
             return value
-        message = f"{name} of block {block.name} is of type {type_}; this is {value!r}, of type {type_of(value)}"
+        message = f"{name} of block {block.name} is of type {type_}; this is {shown(value)}, of type {type_of(value)}"
         self.report.say("AS110", where, message, labels=[(declared.where, "declared here")])
         return UNKNOWN
 
@@ -94,7 +97,20 @@ class Parameters:
         value = self._word(declared.default, declared.where)
         if not isinstance(value, Unknown):
             return value
-        return self.evaluator.value(declared.default, declared.where, scope, text=True)
+        tree = declared.default
+        if _bare(tree) and tree.text not in scope and trap(tree.text) is None:
+            advice = f"the types are {', '.join(TYPES)}"
+            self.report.say("AS111", declared.where, f"{tree.text} is neither a type nor a parameter before this one",
+                            help=self.report.near(tree.text, (*TYPES, *scope), advice))  # fmt: skip
+            return UNKNOWN
+        return self.evaluator.value(tree, declared.where, scope, text=True)
+
+    def _read_default(self, block: Block, declared: _Declared, scope: Known) -> None:
+        """Report, once, what is wrong with the words of a default that this line does not need."""
+        key = (block.name, declared.name)
+        if key not in self._read:
+            self._read.add(key)
+            self._default(declared, dict.fromkeys(scope, UNKNOWN))
 
     def _word(self, tree: Tree | None, where: Where) -> str | Unknown:
         """Return the op or block that a capitalised word names, if the value is one."""
@@ -104,6 +120,11 @@ class Parameters:
             self.report.say("AS107", where, f"there is no op or block {tree.text}",
                             help=self.report.near(tree.text, (*self.vocabulary.names(), *self.blocks)))  # fmt: skip
         return tree.text
+
+
+def _bare(tree: Tree) -> TypeGuard[Scalar]:
+    """Whether a value is a name alone, without quotes."""
+    return isinstance(tree, Scalar) and not tree.quoted and isinstance(tree.value, str) and tree.text.isidentifier()
 
 
 def _declared(written: tuple[str, Parameter]) -> _Declared:

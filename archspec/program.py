@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from archspec.expression import UNKNOWN
 from archspec.keys import describe
 from archspec.ops.base import Value
 from archspec.report import Report, Where, fix
 from archspec.source import Scalar, Tree
 from archspec.spec import InitRule, Parameter, Spec
 
-__all__ = ["TYPES", "Constant", "Program", "fits", "program", "type_of"]
+__all__ = ["TYPES", "Constant", "Program", "fits", "program", "shown", "type_of"]
 
 TYPES = ("int", "float", "bool", "str", "list", "op", "block")
 """The types of a parameter."""
@@ -42,6 +43,12 @@ class Program:
     expect_where: Where
     inherited: bool  # the layers come from another file, whose expectations are its own
     overridden: tuple[str, ...] = field(default=())  # what the caller changed: expectations are suspended
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """What the names of the spec's parameters mean, UNKNOWN of one that a mistake leaves without a value."""
+        known = {name: constant.value for name, constant in self.constants.items()}
+        return {name: known.get(name, UNKNOWN) for name in self.base.parameters}
 
     def copies(self, name: str) -> bool:
         """Whether the parameter stands only alone in the layers and blocks, never in an expression or in `init`."""
@@ -166,7 +173,7 @@ def _declared(name: str, parameter: Parameter, base: Spec, report: Report) -> Co
     if kind == "op" and isinstance(value, str) and value in base.blocks:
         kind = "block"
     if not fits(value, kind):
-        report.say("AS116", parameter.where, f"{name} is of type {kind}, and its default is {_shown(value)}")
+        report.say("AS116", parameter.where, f"{name} is of type {kind}, and its default is {shown(value)}")
         return None
     return Constant(parameter.where, kind, value, parameter.description)
 
@@ -202,7 +209,7 @@ def _override(constants: dict[str, Constant | None], name: str, value: Value, wh
     if constant is None or value is None:
         return
     if not fits(value, constant.type):
-        message = f"{name} is of type {constant.type}, and {_shown(value)} is of type {type_of(value)}"
+        message = f"{name} is of type {constant.type}, and {shown(value)} is of type {type_of(value)}"
         labels = [] if where == constant.where else [(constant.where, "declared here")]
         report.say("AS116", where, message, name=True, labels=labels)
         return
@@ -216,7 +223,8 @@ def _all_given(constants: Mapping[str, Constant | None], report: Report) -> None
                        help=f"give one, as --set {name}=… does")  # fmt: skip
 
 
-def _shown(value: Value) -> str:
+def shown(value: Value) -> str:
+    """Return a parameter's value as a spec writes it."""
     if isinstance(value, tuple):
-        return "[" + ", ".join(_shown(item) for item in value) + "]"
+        return "[" + ", ".join(shown(item) for item in value) + "]"
     return str(value).lower() if isinstance(value, bool) else str(value)

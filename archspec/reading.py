@@ -63,6 +63,11 @@ def single(read: Sequence[Entry], layer: Layer, report: Report) -> bool:
         if entry.wires is None or len(entry.wires) < 2:
             continue
         names = entry.outputs or tuple(str(number) for number in range(len(entry.wires)))
+        if layer.repeat is not None and entry.where == layer.where:
+            report.say("AS120", layer.where.at("repeat"),
+                       f"a copy has {len(names)} outputs, and the next copy reads the one before as one input",
+                       help="write the copies out, each with its own from")  # fmt: skip
+            return False
         text = layer.reads[index] if layer.reads else "the layer before"
         help_ = f"read one of them: {', '.join(f'{text}.{name}' for name in names[:4])}"
         where = layer.where.at("from") if layer.reads else layer.where

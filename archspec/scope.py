@@ -118,6 +118,9 @@ def _named(names: Names, name: str, where: Where, report: Report) -> Entry | Non
                 )
                 report.say("AS112", where, message, labels=[(layer.where, f"{name} is written here")])
                 return None
+    if name in names.input.outputs:
+        report.say("AS113", where, f"there is no layer {name} to read", help=Meant(name, f"input.{name}", sure=True))
+        return None
     visible = [*dict.fromkeys(name for scope in names.enclosing() for name in scope.entries), "input"]
     help_ = report.near(name, visible, f"this line can read {_some(visible)}")
     report.say("AS113", where, f"there is no layer {name} to read", help=help_)
