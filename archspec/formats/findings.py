@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path, PurePath
 from typing import NamedTuple
-from urllib.parse import quote
 
 from archspec.diagnostic import CODES, Diagnostic, printable
 
@@ -48,6 +47,8 @@ def uri(file: str) -> str:
         'nets/my%20net.yaml'
     """
     path = shown_path(file)
+    from urllib.parse import quote  # one format asks, and importing it takes a while
+
     return Path(path).as_uri() if Path(path).is_absolute() else quote(os.fsencode(path))
 
 
