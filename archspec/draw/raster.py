@@ -4,6 +4,7 @@ import re
 from importlib.resources import as_file, files
 
 from archspec.diagnostic import ArchspecError
+from archspec.draw.order import ordered
 
 __all__ = ["pdf", "png"]
 
@@ -32,7 +33,7 @@ def png(svg: str, scale: int = 1) -> bytes:
 
 
 def pdf(svg: str) -> bytes:
-    """Return the picture as one page of lines and text, its fonts inside; its objects come in either of two orders.
+    """Return the picture as one page of lines and text, its fonts inside.
 
     Raises:
         ArchspecError: the package that draws it is not installed.
@@ -45,7 +46,7 @@ def pdf(svg: str) -> bytes:
         known = svg2pdf_py.FontDatabase.system() if _BEYOND.search(svg) else svg2pdf_py.FontDatabase()
         for name in _FONTS:
             known.load_font_file(str(folder / name))
-        return bytes(svg2pdf_py.svg_to_pdf(svg, known))
+        return ordered(bytes(svg2pdf_py.svg_to_pdf(svg, known)))
 
 
 def _missing(form: str) -> ArchspecError:
