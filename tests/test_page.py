@@ -137,6 +137,25 @@ def test_the_command(
     assert Path("net.html").exists() == (status == 0 and "-o" in arguments)
 
 
+@pytest.mark.parametrize("arguments", [("-o", "net.html"), ("--format", "html")])
+def test_a_spec_with_a_mistake_has_a_page_up_to_it(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line that is refused stands in the place of the output, with what is said of it, and nothing after it."""
+    monkeypatch.chdir(tmp_path)
+    lines = "  a: {op: Conv2d, out_channels: 2, kernel_size: 3}\n  b: {op: MaxPool2d, kernel_size: 99}\n  c: ReLU\n"
+    Path("net.yaml").write_text(f"archspec: 1\nname: net\ninput: [1, 8, 8]\nlayers:\n{lines}")
+    result = CliRunner().invoke(commands, ["draw", "net.yaml", *arguments], prog_name="archspec")
+    assert result.exit_code == 1
+    text = Path("net.html").read_text(encoding="utf-8") if "-o" in arguments else result.stdout
+    data = json.loads(Reader(text).text("script", id="data"))
+    assert data["mistake"]["told"] in result.stderr
+    assert [layer[0] for layer in data["layers"]] == ["a"]
+    (row,) = data["sheets"][0]["rows"]
+    assert [(box["name"], box["wrong"]) for box in row["boxes"]] == [("input", False), ("a", False), ("b", True)]
+    assert [(edge["text"], edge["wrong"]) for edge in row["edges"]] == [("1×8²", False), ("2×6×6", True)]
+
+
 def test_a_page_has_no_depth(tmp_path: Path) -> None:
     with pytest.raises(ArchspecError, match="theme is for a picture"):
         archspec.load("lenet5").draw(tmp_path / "net.html", theme="dark")

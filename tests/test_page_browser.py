@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import archspec
 from archspec.arithmetic import Window, transposed, transposed_text, window, window_text
+from archspec.cli import commands
 
 pytestmark = pytest.mark.browser
 
@@ -37,10 +39,12 @@ def driver() -> Iterator[Any]:
 class Page:
     """A page that is open, by what a person does."""
 
-    def __init__(self, driver: Any, net: archspec.Architecture, folder: Path) -> None:
+    def __init__(self, driver: Any, net: archspec.Architecture | None, folder: Path) -> None:
+        """Draw the network and open its page; without one, open the page that is there."""
         self.driver, self.net = driver, net
         self.file = folder / "net.html"
-        net.draw(self.file)
+        if net is not None:
+            net.draw(self.file)
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         for log in ("performance", "browser"):
             driver.get_log(log)
@@ -126,6 +130,42 @@ def test_its_numbers_are_those_of_explain(opened: Any, name: str) -> None:
         facts += [axis["formula"] for axis in said["axes"][:1]]
         facts += [f"{field['size']} pixels" for field in said["seen"][:1] if field]
         assert [fact for fact in facts if " ".join(fact.split()) not in " ".join(told.split())] == []
+
+
+BROKEN = """\
+archspec: 1
+name: broken
+input: [3, 32, 32]
+layers:
+  conv: {op: Conv2d, out_channels: 16, kernel_size: 3, padding: 1}
+  pool: {op: MaxPool2d, kernel_size: 2}
+  sum: {op: Add, from: [pool, conv]}  # </script><script>window.pwned = 1</script>
+  fc: {op: Linear, out_features: 10}
+"""
+
+
+def test_a_spec_with_a_mistake_has_a_page_up_to_it(driver: Any, tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text(BROKEN)
+    command = ["draw", str(spec), "-o", str(tmp_path / "net.html")]
+    result = CliRunner().invoke(commands, command, prog_name="archspec")
+    assert result.exit_code == 1
+    page = Page(driver, None, tmp_path)
+    assert page.find("#said").text == "as far as it is known: AS203 in line 7"
+    shown = page.run("document.querySelector('#panel .mistake').innerText")
+    assert shown in result.stderr
+    assert f"{spec}:7:31: error[AS203]" in shown
+    assert "Add cannot join 16×16×16 and 16×32×32" in page.told
+    assert page.run("window.pwned") is None
+    assert page.run("document.querySelectorAll('.box.wrong').length") == 1
+    assert page.run("[...document.querySelectorAll('.edge.wrong')].length") == 2
+    red = page.run("getComputedStyle(document.querySelector('.box.wrong > .body')).stroke")
+    assert red == page.run("getComputedStyle(document.querySelector('.edge.wrong')).stroke") == "rgb(196, 0, 29)"
+    page.search("pool")
+    assert "16×16×16" in page.told
+    page.find(".box.wrong").click()
+    assert page.run("document.querySelector('#panel .mistake').innerText") == shown
+    assert "fc" not in page.run("document.querySelector('#world').textContent")
 
 
 def test_an_entry_stands_there_as_it_is_written(opened: Any) -> None:

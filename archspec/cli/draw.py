@@ -7,16 +7,16 @@ from typing import Any, Literal, TypeVar, get_args
 
 import click
 
-from archspec.architecture import Architecture
 from archspec.cli.loading import checked, named, of_spec
 from archspec.cli.terminal import doing
-from archspec.diagnostic import SpecError
+from archspec.diagnostic import SpecError, render
 from archspec.draw import FORMATS, SCALES, Format, Look, Refused, format_of
 from archspec.draw import draw as picture
 from archspec.draw.dot import Direction
 from archspec.draw.engine import Engine
 from archspec.draw.plan import Depth, Heat
 from archspec.draw.theme import ThemeName
+from archspec.graph import Graph
 from archspec.limits import Limits
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op, Value
@@ -89,36 +89,33 @@ def draw(
     if look["scale"] != 1 and written != "png":
         raise click.UsageError(f"--scale is for a PNG, and {written} is asked for")
     source, request = named(spec, limits), Request(settings, sizes, Vocabulary(ops), limits)
-    if written == "html":
-        _write(_page(checked(source, request), look), output)
-        return
     try:
-        net = checked(source, request)
+        graph = checked(source, request).layer_graph
     except SpecError:
         known = partial(source, request)
         if known is not None:
-            _write(picture(known.graph, written, Look(**look), _refused(known)), output)
+            _write(_drawn(known.graph, written, look, _refused(known)), output)
         raise
-    with doing(f"drawing {net.name}"):
-        drawn = picture(net.layer_graph, written, Look(**look))
-    _write(drawn, output)
+    _write(_drawn(graph, written, look), output)
 
 
 def _form(path: Path) -> Format | Literal["html"]:
     return "html" if path.suffix.lower() == ".html" else format_of(path)
 
 
-def _page(net: Architecture, look: dict[str, Any]) -> bytes:
-    from archspec.page import page
+def _drawn(graph: Graph, form: Format | Literal["html"], look: dict[str, Any], refused: Refused | None = None) -> bytes:
+    with doing(f"drawing {graph.name}"):
+        if form != "html":
+            return picture(graph, form, Look(**look), refused)
+        from archspec.page import page
 
-    asked = {name: given for name, given in look.items() if given != getattr(Look(), name)}
-    with doing(f"drawing {net.name}"):
-        return page(net.layer_graph, asked).encode()
+        asked = {name: given for name, given in look.items() if given != getattr(Look(), name)}
+        return page(graph, asked, refused).encode()
 
 
 def _refused(known: Partial) -> Refused:
     mistake = known.mistake
-    return Refused(known.name, known.word, mistake.code, mistake.message, mistake.span.line)
+    return Refused(known.name, known.word, mistake.code, mistake.message, mistake.span.line, render(mistake))
 
 
 def _write(drawn: bytes, output: str) -> None:

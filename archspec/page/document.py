@@ -11,6 +11,7 @@ from typing import Any
 from archspec.diagnostic import printable
 from archspec.draw.engine import Engine
 from archspec.draw.facts import facts as title_facts
+from archspec.draw.refused import Refused, known
 from archspec.draw.theme import THEMES, ThemeName
 from archspec.graph import Graph
 from archspec.measure import axes
@@ -23,7 +24,7 @@ _SCRIPTS = ["arithmetic", "elements", "sheet", "grid", "window", "panel", "page"
 """In the order in which they are read; the last begins."""
 
 
-def document(graph: Graph, engine: Engine = "embedded") -> str:
+def document(graph: Graph, engine: Engine = "embedded", refused: Refused | None = None) -> str:
     """Return the page as HTML.
 
     What the spec says is in it as JSON, in which `<` is escaped, and as escaped text; the Content-Security-Policy lets
@@ -35,11 +36,12 @@ def document(graph: Graph, engine: Engine = "embedded") -> str:
     name = printable(graph.name) or "network"
     data = {
         "name": name,
-        "said": list(title_facts(graph)),
+        "said": list(title_facts(graph)) if refused is None else [known(refused)],
+        "mistake": None if refused is None else {"message": refused.message, "told": refused.told},
         "inputs": [[given, list(tensor.shape)] for given, tensor in graph.model.inputs],
         "input_axes": [[axis.input, axis.axis, axis.size] for axis in axes(graph)],
         "families": {word(family): family for family in THEMES["light"].fills if family and family != "other"},
-        "sheets": sheets(graph, engine),
+        "sheets": sheets(graph, engine, refused),
         **facts(graph),
     }
     style = _colours() + _read("page.css")

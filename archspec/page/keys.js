@@ -8,7 +8,7 @@ function parentOf(key) {
 /** The nearest box in a direction, among those that can be seen and hold no other; from an open box, its first. */
 function nearest(direction) {
   const from = boxes.get(chosen)?.element.getBoundingClientRect();
-  const leaves = [...boxes.values()].filter(({ key, box }) => !open.has(key) && box.paths.length);
+  const leaves = [...boxes.values()].filter(({ key, box }) => !open.has(key) && tellable(box));
   if (!from) return leaves[0]?.key;
   if (open.has(chosen)) return leaves.find(({ key }) => key.startsWith(`${chosen}/`))?.key;
   const [dx, dy] = direction,

@@ -25,13 +25,15 @@ function mark() {
   for (const [key, { element }] of boxes) element.classList.toggle("chosen", key === chosen);
 }
 
-/** Chooses a box and tells of it: of one layer, or of the layers that it stands for; a port stands for none. */
+/** Chooses a box and tells of it: of one layer, of the layers that it stands for, or why it is refused; a port stands
+ * for none. */
 function choose(key, path = null) {
   const { box, prefix } = boxes.get(key);
-  if (!box.paths.length) return;
+  if (!tellable(box)) return;
   chosen = key;
   mark();
   reveal(key);
+  if (box.wrong) return panel.replaceChildren(...mistake());
   const paths = box.paths.map((each) => joined(prefix, each));
   const one = layerOf(data, path ?? paths.find((each) => isLead(box, each)) ?? paths[0]);
   const others =
@@ -67,6 +69,20 @@ function choose(key, path = null) {
     box.copies > 1 ? [html("p", { class: "copies" }, `${box.copies} of them, one after the other; ${box.tip}`)] : [];
   panel.replaceChildren(...others, ...told, ...layerPanel(data, one).filter(Boolean), ...opens);
   panel.scrollTop = 0;
+}
+
+/** Whether there is something to tell of a box. */
+function tellable(box) {
+  return box.paths.length > 0 || box.wrong;
+}
+
+/** What is wrong with the spec, as the linter tells it. */
+function mistake() {
+  return [
+    html("h2", { class: "wrong" }, data.mistake.message),
+    html("pre", { class: "mistake" }, data.mistake.told),
+    html("p", { class: "hint" }, "The network is drawn as far as it is known."),
+  ];
 }
 
 /** Whether a layer gives its box the name. */

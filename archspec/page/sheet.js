@@ -103,8 +103,9 @@ function shown(laid, seen, x = 0, y = 0) {
   return group;
 }
 
-function edgeLine({ path, arrow, dashed }) {
-  return svg("path", { d: path, class: dashed ? "edge dashed" : "edge", "marker-end": arrow ? "url(#tip)" : null });
+function edgeLine({ path, arrow, dashed, wrong }) {
+  const classes = ["edge", dashed ? "dashed" : "", wrong ? "wrong" : ""].filter(Boolean);
+  return svg("path", { d: path, class: classes.join(" "), "marker-end": arrow ? "url(#tip)" : null });
 }
 
 function boxElement(each, seen) {
@@ -115,6 +116,7 @@ function boxElement(each, seen) {
     `of-${box.family}`,
     inner ? "open" : "",
     box.dashed ? "dashed" : "",
+    box.wrong ? "wrong" : "",
     box.opens === null ? "" : "opens",
   ];
   const group = svg("g", {

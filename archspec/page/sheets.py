@@ -16,6 +16,7 @@ from archspec.draw.parts import parts
 from archspec.draw.placing import Placed, number, placed
 from archspec.draw.plan import Box, Edge, Panel
 from archspec.draw.planning import MANY
+from archspec.draw.refused import Refused, with_refused
 from archspec.draw.rows import rows
 from archspec.draw.runs import Run, runs
 from archspec.draw.theme import family_of
@@ -32,8 +33,10 @@ _MOST = 10_000
 """Boxes of one page."""
 
 
-def sheets(graph: Graph, engine: Engine = "embedded") -> list[dict[str, Any]]:
+def sheets(graph: Graph, engine: Engine = "embedded", refused: Refused | None = None) -> list[dict[str, Any]]:
     """Return the sheets as plain values, the whole network first; equal blocks have one sheet together.
+
+    With a refused line, the graph's outputs are what reaches it.
 
     A box has the `paths` of its layers, from the block that the sheet is of, and the sheet that it `opens`; `enters`
     says that the paths of that one start at the box's own layer.
@@ -43,6 +46,8 @@ def sheets(graph: Graph, engine: Engine = "embedded") -> list[dict[str, Any]]:
     """
     made = _Sheets()
     made.body(graph.model)
+    if refused is not None:
+        made.sheets[0].panel = with_refused(made.sheets[0].panel, "", refused, graph.model.tensors)
     count = sum(len(sheet.panel.boxes) for sheet in made.sheets)
     if count > _MOST:
         raise ArchspecError(f"the page would have {count:,} boxes, and at most {_MOST:,} are drawn")
@@ -179,6 +184,7 @@ def _row(row: Placed, sheet: _Sheet) -> dict[str, Any]:
                 "tip": box.tip,
                 "copies": box.copies,
                 "dashed": box.dashed,
+                "wrong": box.wrong,
                 "paths": place.paths,
                 "opens": place.opens,
                 "enters": place.enters,
@@ -192,6 +198,7 @@ def _row(row: Placed, sheet: _Sheet) -> dict[str, Any]:
             "long": _short(width(edge.text, EDGE)),
             "at": [*map(_short, curve.text)] if curve.text and edge.text else None,
             "dashed": edge.dashed,
+            "wrong": edge.wrong,
         }
         for edge, curve in row.edges
     ]

@@ -38,6 +38,8 @@ addEventListener("resize", () => {
 });
 redraw();
 closePanel();
-const first = [...boxes.values()].find(({ box }) => box.paths.some((path) => layerOf(data, path).axes[0]?.window));
+const first = [...boxes.values()].find(({ box }) =>
+  data.mistake ? box.wrong : box.paths.some((path) => layerOf(data, path).axes[0]?.window),
+);
 if (first) choose(first.key);
 stage.focus({ preventScroll: true });
