@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from archspec.diagnostic import Diagnostic, Label
+from archspec.diagnostic import Diagnostic, Fix, Label
 from archspec.evaluate import Evaluator, Known
 from archspec.expression import Unknown
 from archspec.lines import Layer
 from archspec.names import layer_name_problem
-from archspec.ops import FOREIGN, REFUSED, Vocabulary
+from archspec.ops import FOREIGN, LAYERS, REFUSED, Vocabulary
 from archspec.ops.base import Op, ShapeError, Tensor, Value, Weight
 from archspec.ops.checks import possible
 from archspec.ops.installed import offered
 from archspec.parameters import unknown_argument
-from archspec.report import Report, Where, fix
+from archspec.report import Meant, Report, Where, fix
 from archspec.scope import Entry
 from archspec.source import Scalar, Tree
 from archspec.spec import Block
@@ -64,6 +64,11 @@ class Instantiator:
         return self._op(layer.op or "", layer.where.at("op"), known)
 
     def _op(self, name: str, where: Where, known: Known, *, word: bool = False) -> type[Op] | None:
+        bare = name.partition("(")[0].rpartition(".")[2]
+        if bare != name and self.vocabulary.find(bare):
+            advice = Meant(name, bare, sure=True) if "(" not in name else f"write {bare}, and its arguments as keys"
+            self.report.say("AS107", where, f"there is no op {name}: an op's name stands alone", help=advice)
+            return None
         if not name[:1].isupper() and not word:
             value = self._parameter(name, where, known, "op")
             return None if value is None else self._op(value, where, {})
@@ -80,10 +85,10 @@ class Instantiator:
                             fixes=fix(f"write {whole}", where.replaced(whole), safe=True))  # fmt: skip
         else:
             choices = (*self.vocabulary.names(), *(self.blocks if word else ()))
-            foreign = f"it is {FOREIGN[name]} here" if name in FOREIGN else None
-            advice = foreign or self.report.near(name, choices, "`archspec schema` lists the ops")
             kind = "op or block" if word else "op"
-            self.report.say("AS107", where, f"there is no {kind} {name}", notes=self._elsewhere, help=advice)
+            self.report.say("AS107", where, f"there is no {kind} {name}", notes=self._elsewhere,
+                            help=_foreign(name) or self.report.near(name, choices, "`archspec schema` lists the ops"),
+                            fixes=_renamed(name, where))  # fmt: skip
         return None
 
     @cached_property
@@ -96,11 +101,11 @@ class Instantiator:
                 f"of pyproject.toml, ops = [NAME]",)  # fmt: skip
 
     def _block(self, name: str, where: Where, known: Known) -> Block | None:
+        if block := self.blocks.get(name):
+            return block
         if not name[:1].isupper():
             value = self._parameter(name, where, known, "block")
             return None if value is None else self._block(value, where, {})
-        if block := self.blocks.get(name):
-            return block
         if self.vocabulary.find(name):
             self.report.say("AS107", where, f"{name} is an op, not a block", help=f"write op: {name}",
                             fixes=fix(f"write op: {name}", where.renamed("op"), safe=True))  # fmt: skip
@@ -162,7 +167,11 @@ class Instantiator:
             found = [(str(one["loc"][0]) if one["loc"] else "", one["type"], one["msg"]) for one in error.errors()]
         missing = [key for key, kind, _ in found if kind == "missing" and key not in unknown]
         for key, kind, message in found:
-            if kind == "extra_forbidden":
+            if kind == "extra_forbidden" and key in LAYERS:
+                message = f"{op.__name__} has no argument {key}: it is a layer of its own"
+                self.report.say("AS108", layer.where.at(key), message, name=True,
+                                help=f"write {LAYERS[key]} after this layer")  # fmt: skip
+            elif kind == "extra_forbidden":
                 takes = f"{op.__name__} takes {', '.join(op.model_fields) or 'no arguments'}"
                 where, subject = layer.where.at(key), f"{op.__name__} has no argument {key}"
                 unknown_argument(self.report, key, where, subject, op.model_fields, missing, takes)
@@ -271,3 +280,13 @@ class Instantiator:
             self.report.say("AS105", where, f"a copy cannot be called {name!r}: {problem or 'a brace is not closed'}")
             return None
         return name
+
+
+def _foreign(name: str) -> str | None:
+    return f"it is {FOREIGN[name]} here" if name in FOREIGN else None
+
+
+def _renamed(name: str, where: Where) -> tuple[Fix, ...]:
+    """Return the fix that writes the op which another framework calls so, where its name is all that differs."""
+    here = FOREIGN.get(name, "")
+    return fix(f"write {here}", where.reworded(name, here)) if here.isidentifier() else ()

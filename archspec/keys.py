@@ -66,6 +66,8 @@ def _texts(tree: object) -> tuple[str, ...]:
 def _names(tree: object) -> str | dict[str, str]:
     if isinstance(tree, dict) and tree:
         return {name: _text(value) for name, value in tree.items()}
+    if isinstance(tree, list) and tree:
+        raise PydanticCustomError("AS104", "several outputs have names, as {logits: fc, features: pool}")
     return _text(tree)
 
 

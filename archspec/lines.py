@@ -4,14 +4,14 @@ Each layer is validated by itself, so a broken one does not hide the next: it is
 known.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archspec.diagnostic import suggest
 from archspec.keys import LayerKeys, describe, legal, validate
 from archspec.names import RESERVED_KEYS, SHARED_KEYS, layer_name_problem
-from archspec.report import Report, Where
+from archspec.report import Meant, Report, Where
 from archspec.source import Scalar, Tree
 
 __all__ = ["Layer", "Scope", "scope"]
@@ -49,7 +49,7 @@ def scope(tree: Tree, where: Where, report: Report) -> Scope:
     """Return the layers of a mapping or a list; what is wrong with one goes to the report, and it is kept as broken."""
     if isinstance(tree, Scalar):
         report.say("AS104", where, f"{describe(tree)} where layers are wanted, as a mapping or a list",
-                   help=f"write [{tree.text}]" if tree.text and not tree.quoted else None)  # fmt: skip
+                   help=_listed(tree.text) if tree.text and not tree.quoted else None)  # fmt: skip
         return Scope(where, (), listed=True)
     if not tree and where.source.root:
         report.say("AS102", where, "there are no layers here", name=True)
@@ -58,6 +58,11 @@ def scope(tree: Tree, where: Where, report: Report) -> Scope:
     for name in tree:
         legal(layer_name_problem(name), "layer", name, where.at(name), report)
     return Scope(where, tuple(_layer(item, name, where.at(name), report) for name, item in tree.items()), listed=False)
+
+
+def _listed(text: str) -> str:
+    bullet = text[0] in "–—−•·"
+    return f"an entry of a list begins with `-`, and this with `{text[0]}`" if bullet else f"write [{text}]"
 
 
 def _layer(tree: Tree, name: str | None, where: Where, report: Report) -> Layer:
@@ -90,7 +95,7 @@ def _layer(tree: Tree, name: str | None, where: Where, report: Report) -> Layer:
     )
 
 
-def _coherent(layer: LayerKeys, arguments: Iterable[str], name: str | None, where: Where, report: Report) -> bool:
+def _coherent(layer: LayerKeys, arguments: Mapping[str, Tree], name: str | None, where: Where, report: Report) -> bool:
     """Report keys of a layer that contradict each other; return whether none do."""
     kinds = [kind for kind in _KINDS if getattr(layer, kind) is not None]
     if not kinds:
@@ -107,17 +112,31 @@ def _coherent(layer: LayerKeys, arguments: Iterable[str], name: str | None, wher
             advice = report.near(key, (*SHARED_KEYS, *_KINDS))
             report.say("AS103", where.at(key), f"a group takes no argument {key}", name=True, help=advice)
     if layer.name is not None and (layer.repeat is None or name is None):
-        why = "only a repeat's copies are named so" if name else "in a list the copies are numbered"
-        report.say("AS103", where.at("name"), f"name does nothing here: {why}", name=True)
+        if name is None:
+            why, advice = (
+                "in a list layers are numbered",
+                "named layers are a mapping: their names stand before the colon",
+            )
+        else:
+            why, advice = "only a repeat's copies are named so", "take it out: the layer's name stands before the colon"
+        report.say("AS103", where.at("name"), f"name does nothing here: {why}", name=True, help=advice)
     if layer.inline and (name is not None or layer.block is None):
         report.say("AS103", where.at("inline"), "inline is for a block in a list", name=True)
     return report.count == found
 
 
-def _no_kind(arguments: Iterable[str], name: str | None, where: Where, report: Report) -> bool:
+def _no_kind(arguments: Mapping[str, Tree], name: str | None, where: Where, report: Report) -> bool:
     message = "the layer says neither op, block nor layers"
     typo = next((key for key in arguments if suggest(key, _KINDS)), None)
-    if typo is None:
+    other = next((key for key, tree in arguments.items() if not key[:1].isupper() and _names(tree)), None)
+    called = next((key for key, tree in arguments.items() if key[:1].isupper() and isinstance(tree, dict)), None)
+    if other is not None:
+        message = f"there is no key {other}; {message}"
+        report.say("AS103", where.at(other), message, name=True, help=Meant(other, "op", sure=other in _OTHERS))
+    elif called is not None and len(arguments) == 1:
+        report.say("AS102", where, message, name=name is not None,
+                   help=f"the arguments stand beside the op: {{op: {called}, …}}")  # fmt: skip
+    elif typo is None:
         report.say("AS102", where, message, name=name is not None,
                    help="say what it is: {op: Conv2d, …}, {block: Name, …} or {layers: …}")  # fmt: skip
     else:
@@ -126,4 +145,11 @@ def _no_kind(arguments: Iterable[str], name: str | None, where: Where, report: R
     return False
 
 
+def _names(tree: Tree) -> bool:
+    """Whether a value looks like the name of an op or a block."""
+    return isinstance(tree, Scalar) and tree.text[:1].isupper() and tree.text.isidentifier()
+
+
 _KINDS = ("op", "block", "layers")
+_OTHERS = frozenset({"class", "class_name", "kind", "layer", "module", "type"})
+"""What other formats call the op."""

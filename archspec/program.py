@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from archspec.expression import UNKNOWN
+from archspec.expression import UNKNOWN, ExpressionError, parse
 from archspec.keys import describe
 from archspec.ops.base import Value
 from archspec.report import Report, Where, fix
@@ -96,7 +96,7 @@ def program(chain: tuple[Spec, ...], overrides: Mapping[str, Value], input_: Tre
         name=top.name or stem,
         description=next((spec.description for spec in chain if spec.description), ""),
         reference=next((spec.reference for spec in chain if spec.reference), ""),
-        constants={name: constant for name, constant in constants.items() if constant is not None},
+        constants={name: _settled(constant, base.parameters[name]) for name, constant in constants.items()},
         input=sized.input if input_ is None else _resized(sized, input_, report),
         input_where=sized.where.at("input"),
         init=tuple(rule for spec in reversed(chain) for rule in spec.init),
@@ -105,6 +105,13 @@ def program(chain: tuple[Spec, ...], overrides: Mapping[str, Value], input_: Tre
         inherited=len(chain) > 1,
         overridden=(*overrides, *(("input",) if input_ is not None else ())),
     )
+
+
+def _settled(constant: Constant | None, parameter: Parameter) -> Constant:
+    """Return the parameter, unknown where a mistake leaves it without a value: to read it is no second mistake."""
+    if constant is not None and constant.value is not None:
+        return constant
+    return Constant(parameter.where, "", UNKNOWN)  # type: ignore[arg-type]  # what fails is expanded and no more
 
 
 def _resized(spec: Spec, given: Tree, report: Report) -> Tree | None:
@@ -166,6 +173,15 @@ def _declared(name: str, parameter: Parameter, base: Spec, report: Report) -> Co
             return None
     if parameter.default is None:
         return Constant(parameter.where, type_ or "", None, parameter.description)
+    if _worked_out(parameter.default, base):
+        message = f"{name} would be worked out, and a parameter of the spec is a plain value"
+        advice = f"write the expression where {name} is read; a block's parameters may be worked out"
+        report.say("AS104", parameter.where, message, help=advice)
+        return None
+    if isinstance(parameter.default, Scalar) and not parameter.default.quoted and parameter.default.text in TYPES:
+        message = f"{name} has a type, and no value; only a block's parameters are given one by who calls it"
+        report.say("AS116", parameter.where, message, help=f"write the value: {name}: 8")
+        return None
     value = _literal(parameter.default, parameter.where, report)
     if value is None:
         return None
@@ -176,6 +192,17 @@ def _declared(name: str, parameter: Parameter, base: Spec, report: Report) -> Co
         report.say("AS116", parameter.where, f"{name} is of type {kind}, and its default is {shown(value)}")
         return None
     return Constant(parameter.where, kind, value, parameter.description)
+
+
+def _worked_out(tree: Tree, base: Spec) -> bool:
+    """Whether a text is an expression over other parameters, and not a word."""
+    if not isinstance(tree, Scalar) or tree.quoted or not isinstance(tree.value, str) or tree.text.isidentifier():
+        return False
+    try:
+        names = {name for name, _, _ in parse(tree.text).names}
+    except ExpressionError:
+        return False
+    return bool(names) and all(name.partition(".")[0] in base.parameters for name in names)
 
 
 def _literal(tree: Tree | None, where: Where, report: Report) -> Value:

@@ -122,7 +122,11 @@ def _named(names: Names, name: str, where: Where, report: Report) -> Entry | Non
         report.say("AS113", where, f"there is no layer {name} to read", help=Meant(name, f"input.{name}", sure=True))
         return None
     visible = [*dict.fromkeys(name for scope in names.enclosing() for name in scope.entries), "input"]
-    help_ = report.near(name, visible, f"this line can read {_some(visible)}")
+    help_: Meant | str | None = report.near(name, visible, f"this line can read {_some(visible)}")
+    if name in names.input.outputs:
+        help_ = Meant(name, f"input.{name}", sure=True)
+    elif name.isdigit():
+        help_ = "the layers of a list have no names; write them as a mapping, `name: layer`, to read one of them"
     report.say("AS113", where, f"there is no layer {name} to read", help=help_)
     return None
 

@@ -85,9 +85,12 @@ def spec(source: Source, report: Report) -> Spec:
         'ReLU'
     """
     where = Where(source)
-    written, _ = validate(FileKeys, source.root, where, report)
+    stray, root = _stray(source.root, where, report), source.root
+    if stray and isinstance(root, dict):
+        root = {key: tree for key, tree in root.items() if key not in stray}
+    written, _ = validate(FileKeys, root, where, report)
     _version(written.archspec, where, report)
-    _required(written, where, report)
+    _required(written, where, report, misplaced=bool(stray))
     return Spec(
         where=where,
         name=written.name,
@@ -110,14 +113,36 @@ _MISSING = {
 }
 
 
-def _required(written: FileKeys, where: Where, report: Report) -> None:
+def _stray(root: Tree, where: Where, report: Report) -> frozenset[str]:
+    """Say once that layers stand beside the keys of the file; return their keys, and `layers` if it is empty."""
+    unknown = root.keys() - FileKeys.model_fields.keys() if isinstance(root, dict) else ()
+    if not unknown or not isinstance(root, dict):
+        return frozenset()
+    found = [
+        key for key, tree in root.items() if key in unknown and isinstance(tree, dict) and not _KINDS.isdisjoint(tree)
+    ]
+    if not found:
+        return frozenset()
+    report.say("AS103", where.at(found[0]), f"{found[0]} is a layer, and stands beside the keys of the file", name=True,
+               help="layers stand below the line `layers:`, and are indented")  # fmt: skip
+    words = {key for key in unknown if isinstance(tree := root[key], Scalar) and tree.text[:1].isupper()}
+    below = root.get("layers")
+    empty = isinstance(below, Scalar) and not below.text
+    return frozenset(found) | words | ({"layers"} if empty else set())
+
+
+_KINDS = frozenset({"op", "block"})
+
+
+def _required(written: FileKeys, where: Where, report: Report, *, misplaced: bool) -> None:
     """Report the keys that a whole spec needs, or that a file which extends another may not give."""
     root = where.source.root
     if not isinstance(root, dict):
         return
     misspelt = _misspelt(root)
     for key, text in _MISSING.items():
-        if "extends" not in root and key not in root and key not in misspelt:
+        stands = key in root or key in misspelt or (key == "layers" and misplaced)
+        if "extends" not in root and not stands:
             report.say("AS102", where, f"the spec has no {key}", help=text)
     for key in ("blocks", "layers", "output") if written.extends else ():
         if key in root:
@@ -149,7 +174,7 @@ def _version(tree: Tree | None, where: Where, report: Report) -> None:
         newer = isinstance(tree, Scalar) and type(tree.value) is int and tree.value > VERSION
         advice = f"this archspec speaks version {VERSION}; a newer one is needed" if newer else None
         message = f"archspec: {describe(tree)} is no version of the language"
-        one = isinstance(tree, Scalar) and tree.text == str(VERSION)  # in quotes
+        one = isinstance(tree, Scalar) and tree.text in (str(VERSION), f"{VERSION}.0")  # in quotes, or a float
         fixes = fix(f"write archspec: {VERSION}", where.at("archspec").replaced(str(VERSION)), safe=True) if one else ()
         report.say("AS101", where.at("archspec"), message, help=advice or f"write archspec: {VERSION}", fixes=fixes)
 
@@ -178,7 +203,11 @@ def _parameter(tree: Tree, where: Where, report: Report) -> Parameter:
 def _blocks(tree: Mapping[str, Any], where: Where, report: Report) -> Iterator[tuple[str, Block]]:
     for name, value in tree.items():
         place = where.at(name)
-        if not legal(type_name_problem(name), "block", name, place, report):
+        legal(type_name_problem(name), "block", name, place, report)  # what calls it is no second mistake
+        if isinstance(value, list):
+            report.say("AS104", place, f"the layers of block {name} stand under a key of their own", name=True,
+                       help="write layers: above them")  # fmt: skip
+            yield name, Block(place, name, {}, (), scope(value, place, report), None)
             continue
         written, clean = validate(BlockKeys, value, place, report)
         if written.layers is None and clean:
@@ -186,7 +215,8 @@ def _blocks(tree: Mapping[str, Any], where: Where, report: Report) -> Iterator[t
         for index, given in enumerate(written.input):
             if problem := parameter_name_problem(given):
                 report.say("AS105", place.at("input", index), f"an input cannot be called {given!r}: {problem}")
-        layers = scope([] if written.layers is None else written.layers, place.at("layers"), report)
+        there = written.layers is not None
+        layers = scope(written.layers, place.at("layers"), report) if there else Scope(place, (), listed=True)
         parameters = _parameters(written.parameters, place.at("parameters"), report)
         yield name, Block(place, name, parameters, written.input, layers, written.output)
 

@@ -102,7 +102,9 @@ SEVERAL = {"as201-softmax-over-the-batch"}
 
 BY_RULE = {
     "as201-softmax-over-the-batch",
+    "as204-batch-in-the-input",
     "as204-permute-without-the-batch",
+    "as204-softmax-of-a-sequence",
     "as204-convolution-behind-flatten",
     "as204-image-into-attention",
     "as204-image-into-conv1d",

@@ -12,8 +12,8 @@ from clock import within
 from spelled import Spelled, answer, ran, sample
 from torch import nn
 
-from archspec.ops import REFUSED, find, names
-from archspec.ops.base import Op, Tensor
+from archspec.ops import REFUSED, checks, find, names
+from archspec.ops.base import Op, ShapeError, Tensor
 
 MODULES = sorted(name for name, value in vars(nn).items() if isinstance(value, type) and issubclass(value, nn.Module))
 
@@ -254,3 +254,12 @@ def _ask(op: type[Op], given: dict[str, Any], read: list[Tensor]) -> None:
         made.macs(*read)
         made.windows(*read)
         made.spelling(*read)
+
+
+@pytest.mark.parametrize("name", [name for name in names() if name[-2:] in ("1d", "2d", "3d")])
+def test_what_is_named_for_other_axes_is_an_op(name: str) -> None:
+    for axes in {1, 2, 3} - {int(name[-2])}:
+        with pytest.raises(ShapeError) as refused:
+            checks.rank(name, Tensor((8,) * (axes + 1)), int(name[-2]))
+        if refused.value.help is not None:
+            assert find(refused.value.help.split()[0]) is not None

@@ -10,7 +10,7 @@ from archspec.diagnostic import ArchspecError
 from archspec.names import type_name_problem
 from archspec.ops.base import Op
 
-__all__ = ["FOREIGN", "REFUSED", "Vocabulary", "find", "names"]
+__all__ = ["FOREIGN", "LAYERS", "REFUSED", "Vocabulary", "find", "names"]
 
 # Every op, under the module of this package that declares it. A module is imported when one of its ops is
 # first looked up: building every class would take longer than checking a spec.
@@ -101,6 +101,16 @@ FOREIGN: Mapping[str, str] = MappingProxyType({
     "Sub": "Subtract",
 })  # fmt: skip
 """Names of ops in Keras, Caffe and ONNX that no spelling brings near, and what they are called here."""
+
+
+LAYERS: Mapping[str, str] = MappingProxyType({
+    **dict.fromkeys(("act", "activation", "nonlinearity"), "ReLU or another activation"),
+    **dict.fromkeys(("batch_norm", "batchnorm", "bn", "norm", "normalization"), "a norm, as BatchNorm2d,"),
+    **dict.fromkeys(("drop", "drop_rate", "dropout_rate"), "Dropout"),
+    **dict.fromkeys(("flatten",), "Flatten"),
+    **dict.fromkeys(("pool", "pooling"), "a pool, as MaxPool2d,"),
+})  # fmt: skip
+"""What layers of other frameworks take as an argument, and what is written for it here."""
 
 
 @lru_cache(maxsize=1024)

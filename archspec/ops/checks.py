@@ -58,11 +58,28 @@ def _kind(x: Tensor) -> str:
     return kinds.get(len(x.shape), f"{x}, which has {len(x.shape)} axes")
 
 
+_ALONE = {
+    "CrossMapLRN": "LocalResponseNorm",
+    "LayerNorm": None,
+    "Softmax": "Softmax",
+    "UpsamplingBilinear": "Upsample",
+    "UpsamplingNearest": "Upsample",
+}
+"""What is there for images alone, and the op for other axes, if there is one."""
+_SEQUENCE, _IMAGES = 2, (1, 3)  # axes of one with its batch; channels of an image
+
+
 def _other(op: str, axes: int, x: Tensor) -> str | None:
-    """Return the same op for as many axes as arrive, where there is one."""
+    """Return the same op for as many axes as arrive, where there is one, or that one of them may be the batch."""
     arriving = len(x.shape) - 1
-    if op.endswith(f"{axes}d") and arriving in _AXES:
-        return f"{op[:-2]}{arriving}d reads {_AXES[arriving]}"
+    known = op.endswith(f"{axes}d") and arriving in _AXES
+    name = _ALONE.get(op[:-2], f"{op[:-2]}{arriving}d")
+    other = f"{name} reads {_AXES[arriving]}" if known and name not in (None, "FractionalMaxPool1d") else None
+    if arriving == axes + 1 > _SEQUENCE and (x.shape[0] == 1 or x.shape[1] in _IMAGES):
+        batch = f"sizes leave the batch out: if {x.shape[0]} is one, write {list(x.shape[1:])}"
+        return f"{batch}; else {other}" if other else batch
+    if other:
+        return other
     if arriving == 0 and axes:
         return "Unflatten or Reshape gives a vector its axes; or let this layer stand before Flatten"
     return None

@@ -20,7 +20,17 @@ __all__ = [
 def check_probability(argument: str, p: float) -> None:
     """Refuse (AS201) what is no probability."""
     if not 0 <= p <= 1:
-        raise ShapeError("AS201", f"{argument} is {p}; it must be between 0 and 1", argument=argument)
+        share = p / 100 if 1 < p <= _ALL else None
+        raise ShapeError(
+            "AS201",
+            f"{argument} is {p}; it must be between 0 and 1",
+            argument=argument,
+            help=None if share is None else f"{argument}: {share} is {p:g} %",
+            would=() if share is None else ({argument: share},),
+        )
+
+
+_ALL = 100  # per cent
 
 
 class _Dropout(Op):

@@ -27,6 +27,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def key(source: str, text: str, start: int, end: int) -> Mistake | None:
     """Check an unquoted key: it must not be a merge key, nor what YAML takes for a number or a boolean."""
     value = resolve(text)
+    if text[:1] in _POSITIONAL and _ALONE.match(source, end):
+        return _nameless(source, start, end)
     if isinstance(value, str) and text != "<<":
         return missing_space(source, start, end) if ":" in text else _trap(text, start, end)
     written = shown(text)
@@ -42,6 +44,19 @@ def key(source: str, text: str, start: int, end: int) -> Mistake | None:
     return Mistake("AS004", f"a key is a name, and {written} is a number", start, end, advice)
 
 
+_POSITIONAL = frozenset("+-.0123456789()")
+_ALONE = re.compile(r"\s*[,}]")
+
+
+def _nameless(source: str, start: int, end: int) -> Mistake | None:
+    """Tell of `{op: Conv2d, 8, 3}`, once; what stands in parentheses that a comma cut is told of already."""
+    entry = re.split("[{}]", source[max(0, start - 200) : start])[-1]
+    if entry.count("(") > entry.count(")") or re.search(r"(?:^|,)\s*[-+.\d]+\s*,\s*$", entry):
+        return None
+    message = f"{shown(source[start:end])} has no name here"
+    return Mistake("AS004", message, start, end, "each argument has one: `kernel_size: 3`")
+
+
 def complex_key(kind: type, start: int, end: int) -> Mistake:
     """Refuse a collection as a key: `? [a, b]`, and `{{x}}`, which is a mapping with such a key."""
     what = "list" if kind is list else "mapping"
@@ -49,8 +64,10 @@ def complex_key(kind: type, start: int, end: int) -> Mistake:
     return Mistake("AS004", f"a {what} cannot be a key", start, end, advice)
 
 
-def duplicate(source: str, start: int, end: int, first: tuple[int, int]) -> Mistake:
-    """Tell of a key that stands in its mapping already."""
+def duplicate(source: str, start: int, end: int, first: tuple[int, int]) -> Mistake | None:
+    """Tell of a key that stands in its mapping already; `{op: MaxPool2d, 2, 2}` has no keys to tell of."""
+    if source[start:end][:1] in _POSITIONAL and _ALONE.match(source, end):
+        return None
     message = f"the key {shown(source[start:end])} is already in this mapping"
     return Mistake("AS005", message, start, end, "delete one of the two, or rename it", (*first, "first here"))
 
@@ -73,6 +90,14 @@ def _split_by_comma(source: str, start: int, end: int) -> Mistake | None:
     if value.count("(") <= value.count(")") or not re.compile(r"[ \t]*,").match(source, end):
         return None
     whole = source[start : _closing_parenthesis(source, start)]
+    if re.fullmatch(r"[\w.]*\b[A-Z]\w*\(.*", whole):
+        advice = f"write {value.partition('(')[0]}, and after it each argument with its name, as `kernel_size: 3`"
+        return Mistake("AS003", "an op is not called: its arguments are keys", start, start + len(whole), advice)
+    if re.fullmatch(r"\([^()]*\)", whole):
+        brackets = f"[{whole[1:-1].strip().rstrip(',')}]"
+        message = "a list stands in brackets, not in parentheses"
+        fix = (f"write {shown(brackets)}", brackets)
+        return Mistake("AS003", message, start, start + len(whole), f"write {shown(brackets)}", fix=fix)
     message = f"the comma ends the value here, and {shown(value)} alone is no expression"
     advice = "put the expression in quotes" + (f': "{whole}"' if len(whole) < 60 else "")
     return Mistake("AS003", message, start, start + len(whole), advice)
