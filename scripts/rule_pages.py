@@ -5,7 +5,7 @@ Usage: python scripts/rule_pages.py, or pytest tests/test_docs.py --update
 
 from pathlib import Path
 
-from archspec.diagnostic import render
+from archspec.diagnostic import Diagnostic, render
 from archspec.lint import judge
 from archspec.lint.rule import Rule
 from archspec.lint.rules import RULES
@@ -25,7 +25,7 @@ def page(rule: Rule) -> str:
     what, *why, source = rule.paragraphs()
     default = "" if rule.default else f", off by default: `--extend-select {rule.code}` switches it on"
     (found,) = judge(parse(rule.catches, "net.yaml"), settings=Settings((Choice(select=(rule.code,)),)))
-    said = f"```text\n{render(found)}\n```" if rule.default else _session(rule, render(found))
+    said = f"```text\n{render(found)}\n```" if rule.default else _session(rule, found)
     return "\n\n".join((
         f"# {rule.code} {rule.name()}",
         f"A {rule.severity}{default}.",
@@ -40,10 +40,12 @@ def page(rule: Rule) -> str:
     ))  # fmt: skip
 
 
-def _session(rule: Rule, said: str) -> str:
+def _session(rule: Rule, found: Diagnostic) -> str:
     """Return what is typed to see a rule that is off by default, and what is shown."""
     command = f"$ archspec lint net.yaml --extend-select {rule.code}"
-    return f"```console\n{command}\n{said}\n\n1 file checked, 1 {rule.severity}\n```"
+    option = "--fix" if any(fix.safe for fix in found.fixes) else "--unsafe-fixes"
+    fixable = f" (fixable: 1 with {option})" if found.fixes else ""
+    return f"```console\n{command}\n{render(found)}\n\n1 file checked, 1 {rule.severity}{fixable}\n```"
 
 
 if __name__ == "__main__":
