@@ -259,6 +259,7 @@ def _input(tree: Tree, where: Where, constants: Known, evaluator: Evaluator, rep
         if dtype not in _DTYPES:
             report.say("AS104", where.at("dtype"), f"there is no dtype {dtype} for an input",
                        help=f"the dtypes are {', '.join(_DTYPES)}")  # fmt: skip
+            return None
         if "shape" not in tree:
             report.say("AS102", where, "the input has no shape", name=True,
                        help="write {shape: [128], dtype: int64}")  # fmt: skip

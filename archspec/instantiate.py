@@ -244,7 +244,7 @@ class Instantiator:
         )
         from archspec.remedy import remedies  # a clean spec does not need it
 
-        fixes = remedies(error, op, layer, tensors) if written else ()
+        fixes = remedies(error, op, layer, tensors) if written or error.argument is None else ()
         all_notes = (*error.notes, *notes)
         self.report.add(Diagnostic(error.code, error.message, span, "error", labels, all_notes, error.help, fixes))
 

@@ -3,14 +3,16 @@
 What is wrong with shapes is shown to be wrong by torch itself.
 """
 
+import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from refused import by_rule, torch_runs
 
+import archspec
 from archspec.diagnostic import CODES, Diagnostic, SpecError, render
 from archspec.instantiate import Instantiator
 from archspec.lint import judge
@@ -61,6 +63,39 @@ def test_every_code_and_every_rule_is_shown() -> None:
     assert len(BAD) >= 120
 
 
+def helps(node: ast.expr) -> Iterator[str]:
+    """Yield what an argument may say, as patterns; what is put into a text may be any."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield re.escape(node.value)
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(re.escape(part.value) if isinstance(part, ast.Constant) else ".*" for part in node.values)  # type: ignore[arg-type]
+    elif isinstance(node, ast.IfExp):
+        yield from (*helps(node.body), *helps(node.orelse))
+    elif isinstance(node, ast.BoolOp):
+        for value in node.values:
+            yield from helps(value)
+
+
+def test_every_help_is_shown() -> None:
+    said = [line for path in (DATA / "bad").glob("*.txt") for line in path.read_text().splitlines()]
+    shown = {line.partition("= help: ")[2] for line in said if "= help: " in line}
+    written = [
+        (f"{path.relative_to(PACKAGE)}:{node.value.lineno}", pattern)
+        for room in ("*.py", "lint/**/*.py", "ops/*.py", "expression/*.py")
+        for path in PACKAGE.glob(room)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg == "help"
+        for pattern in helps(node.value)
+    ]
+    assert len(written) > 100
+    wanted = [(place, text) for place, text in written if text not in OF_A_CALLER]
+    assert [each for each in wanted if not any(re.fullmatch(each[1], line) for line in shown)] == []
+
+
+PACKAGE = Path(archspec.__file__).parent
+OF_A_CALLER = {re.escape("the inputs are ") + ".*"}
+"""What is said of sizes that the caller gives, which no file shows."""
+
 SHAPES = [path for path in BAD if "AS201" <= code(path) <= "AS206"]
 
 
@@ -82,7 +117,7 @@ def test_torch_refuses_it_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert not torch_runs(op, tensors)
 
 
-NAMED = re.compile(r"\b[a-z_]+: [\w\[]")  # a value of an argument, in a help
+NAMED = re.compile(r"\b[a-z_]+: [-\w\[]")  # a value of an argument, in a help
 
 
 @pytest.mark.parametrize(
@@ -97,19 +132,26 @@ def test_a_value_that_the_help_names_is_an_edit_that_mends(path: Path) -> None:
         assert not check(parse(edited(source, fix.edits), path.name)).failed
 
 
-SEVERAL = {"as201-softmax-over-the-batch"}
+SEVERAL = {
+    "as201-index-outside-its-axis",
+    "as201-padding-index-outside-its-table",
+    "as201-softmax-over-the-batch",
+}
 """The help names several values, of which none is likelier."""
 
 BY_RULE = {
+    "as201-indices-of-a-pool",
     "as201-softmax-over-the-batch",
+    "as201-softmax-without-its-axis",
     "as204-batch-in-the-input",
-    "as204-permute-without-the-batch",
-    "as204-softmax-of-a-sequence",
     "as204-convolution-behind-flatten",
     "as204-image-into-attention",
     "as204-image-into-conv1d",
+    "as204-learned-tensor-without-a-batch",
+    "as204-permute-without-the-batch",
+    "as204-softmax-of-a-sequence",
 }
-"""What the language refuses whatever torch does: it would take the batch for another axis."""
+"""What the language refuses whatever torch does: the batch for another axis, or none; indices for MaxUnpool."""
 
 
 TEN: Sequence[tuple[str, int, int, str | None, str | None]] = [

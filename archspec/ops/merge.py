@@ -121,6 +121,12 @@ class MatMul(_Merge):
         return Spelling(call="{0} @ {1}")
 
 
+def _leading(learned: Tensor, other: Tensor) -> str | None:
+    """Return what lets a learned tensor expand over the batch, where its shape leaves the batch out."""
+    short = not learned.batched and other.batched and len(learned.shape) == len(other.shape)
+    return f"shape: {[1, *learned.shape]} of the Parameter" if short else None
+
+
 class _Join(_Merge):
     """What reads any number of inputs along `dim`; a learned tensor's leading 1 expands over the batch."""
 
@@ -140,6 +146,7 @@ class _Join(_Merge):
                     f"{type(self).__name__} joins inputs of one rank, not {inputs[0]} and {inputs[operand]}",
                     operand=operand,
                     notes=(f"with the batch: {show(shapes[0])} and {show(shape)}",),
+                    help=_leading(inputs[0], inputs[operand]) or _leading(inputs[operand], inputs[0]),
                 )
         if not any(x.batched for x in inputs):
             return shapes
@@ -149,7 +156,6 @@ class _Join(_Merge):
                     "AS203",
                     f"a learned tensor expands over the batch from a leading 1, not {x.shape[0]}",
                     operand=operand,
-                    help=f"shape: {[1, *x.shape]} of the Parameter" if len(x.shape) < len(shapes[0]) else None,
                 )
         return [(None, *shape[1:]) for shape in shapes]
 

@@ -102,7 +102,7 @@ class Upsample(_Resize):
                 "AS201",
                 f"align_corners is about interpolation, which mode {self.mode!r} does not do",
                 argument="align_corners",
-                help=f"leave it out, or mode: one of {', '.join(_INTERPOLATED)}",
+                help=f"leave it out; the modes {', '.join(_INTERPOLATED)} interpolate",
             )
         if self.recompute_scale_factor and self.size is not None:
             raise ShapeError(

@@ -64,6 +64,7 @@ class _Softmax(Op):
                 "AS201",
                 f"without dim, the axis that torch chooses for {x} is the batch",
                 help="dim: -1, the last axis" if x.shape else None,
+                would=({"dim": -1},) if x.shape else (),
             )
         return 1
 
