@@ -47,7 +47,7 @@ class Program:
     @property
     def values(self) -> Mapping[str, object]:
         """What the names of the spec's parameters mean, UNKNOWN of one that a mistake leaves without a value."""
-        known = {name: constant.value for name, constant in self.constants.items()}
+        known = {name: constant.value for name, constant in self.constants.items() if constant.value is not None}
         return {name: known.get(name, UNKNOWN) for name in self.base.parameters}
 
     def copies(self, name: str) -> bool:
@@ -96,7 +96,7 @@ def program(chain: tuple[Spec, ...], overrides: Mapping[str, Value], input_: Tre
         name=top.name or stem,
         description=next((spec.description for spec in chain if spec.description), ""),
         reference=next((spec.reference for spec in chain if spec.reference), ""),
-        constants={name: _settled(constant, base.parameters[name]) for name, constant in constants.items()},
+        constants={name: constant for name, constant in constants.items() if constant is not None},
         input=sized.input if input_ is None else _resized(sized, input_, report),
         input_where=sized.where.at("input"),
         init=tuple(rule for spec in reversed(chain) for rule in spec.init),
@@ -105,13 +105,6 @@ def program(chain: tuple[Spec, ...], overrides: Mapping[str, Value], input_: Tre
         inherited=len(chain) > 1,
         overridden=(*overrides, *(("input",) if input_ is not None else ())),
     )
-
-
-def _settled(constant: Constant | None, parameter: Parameter) -> Constant:
-    """Return the parameter, unknown where a mistake leaves it without a value: to read it is no second mistake."""
-    if constant is not None and constant.value is not None:
-        return constant
-    return Constant(parameter.where, "", UNKNOWN)  # type: ignore[arg-type]  # what fails is expanded and no more
 
 
 def _resized(spec: Spec, given: Tree, report: Report) -> Tree | None:
