@@ -209,6 +209,8 @@ WINDOWS = {
     "dilated": "Conv2d, out_channels: 1, kernel_size: 3, padding: 2, dilation: 2",
     "transposed": "ConvTranspose2d, out_channels: 1, kernel_size: 3, stride: 2, padding: 1, output_padding: 1",
     "pooled": "AvgPool2d, kernel_size: 2, stride: 3",
+    "adaptive": "AdaptiveAvgPool2d, output_size: [3, 5]",
+    "larger": "AdaptiveAvgPool2d, output_size: [11, 9]",
 }
 
 
@@ -239,6 +241,43 @@ def test_hovering_shows_what_torch_reads(opened: Any, name: str) -> None:
     read = sum(gradients.values())
     unread = page.run("[...document.querySelectorAll('.input .cell.unread')].map(each => each.dataset.at)")
     assert set(unread) == {f"{int(row)},{int(column)}" for row, column in (read == 0).nonzero()}
+
+
+def test_the_bins_of_an_adaptive_pool_are_those_of_explain(opened: Any) -> None:
+    """Where they are cropped, too: each output that is shown reads what explain tells of it."""
+    page = opened(archspec.loads("""\
+archspec: 1
+name: net
+input: [1, 50, 230]
+layers:
+  a: {op: AdaptiveAvgPool2d, output_size: [7, 100]}
+"""))  # fmt: skip
+    said = json.loads(page.net.explain("a", "json"))["axes"]
+    found = page.run("""arguments[0].map((axis) => axis.examples.map(([place]) => {
+        const pixels = readAlong(axis, place); return [place, pixels[0], pixels.at(-1)]; }))""", said)  # fmt: skip
+    assert found == [axis["examples"] for axis in said]
+    assert page.find("[data-formula]").text.split("\n") == [axis["formula"] for axis in said]
+    assert [axis["reads"] for axis in said if f"output r reads {axis['reads']}" not in page.told] == []
+    page.hover('.output .cell[data-at="1,2"]')
+    assert page.find(".window .said").text == "Output (1, 2) reads rows 7 … 14, columns 4 … 6."
+    page.find(".sliders button[aria-pressed]").click()
+    page.hover('.output .cell[data-at="6,99"]')
+    assert page.find(".window .said").text == "Output (6, 99) reads rows 42 … 49, columns 227 … 229."
+
+
+def test_the_size_that_an_adaptive_pool_gives_is_tried_out(opened: Any) -> None:
+    import torch
+
+    page = opened(
+        archspec.loads("archspec: 1\nname: n\ninput: [1, 8, 9]\nlayers: [{op: AdaptiveAvgPool2d, output_size: 3}]\n")
+    )
+    page.run("""(() => { const input = document.querySelector('[data-slider=output]');
+      input.value = 4; input.dispatchEvent(new Event('input')); })()""")
+    assert "output 4×4" in page.find(".grids").text
+    x = torch.zeros(1, 1, 8, 9, requires_grad=True)
+    (gradient,) = torch.autograd.grad(torch.nn.AdaptiveAvgPool2d(4)(x)[0, 0, 2, 1], x)
+    page.hover('.output .cell[data-at="2,1"]')
+    assert page.on("input") == {tuple(map(int, pixel)) for pixel in gradient[0, 0].nonzero()}
 
 
 def test_sliders_recompute(opened: Any) -> None:

@@ -49,6 +49,7 @@ class AxisArithmetic:
     size: int
     result: int
     window: Window | None  # None where nothing slides, as in an adaptive pool
+    bins: bool  # whether output r reads bin r of an adaptive pool, which differ in size
     transposed: bool
     formula: str
     relationship: int | None  # of Dumoulin & Visin's guide
@@ -87,6 +88,7 @@ def _axis(node: Node, axis: int, name: str, w: Window | None) -> AxisArithmetic:
         size=size,
         result=result,
         window=w,
+        bins=w is None and _adaptive(op),
         transposed=back,
         formula=_formula(op, axis, size, result, w, back=back),
         relationship=number,
@@ -133,9 +135,13 @@ def _reads(w: Window, *, back: bool) -> str:
 
 def _bins(op: Op, size: int, result: int) -> str:
     """Return the pixels that bin r of an adaptive pool reads; nothing of another op."""
-    if not type(op).__name__.startswith("Adaptive"):
+    if not _adaptive(op):
         return ""
     return f"⌊{size}·r/{result}⌋ … ⌈{size}·(r + 1)/{result}⌉ − 1"
+
+
+def _adaptive(op: Op) -> bool:
+    return type(op).__name__.startswith("Adaptive")
 
 
 def _part(more: int) -> str:

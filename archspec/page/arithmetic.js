@@ -53,6 +53,16 @@ function reads(place, w, transposed) {
   });
 }
 
+/** The pixels that output `place` of an adaptive pool reads: its bin, which may share pixels with its neighbours'. */
+function bin(place, { size, result }) {
+  return range(Math.floor((place * size) / result), Math.ceil(((place + 1) * size) / result) - 1);
+}
+
+/** The pixels that a place of an axis reads, through each tap of the kernel or in its bin. */
+function readAlong(axis, place) {
+  return axis.bins ? bin(place, axis) : reads(place, axis.window, axis.transposed);
+}
+
 /** The first and the last pixel that a place sees of the network's input. */
 function sees(view, place) {
   const count = view.spans.length;

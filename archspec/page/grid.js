@@ -41,6 +41,7 @@ function cellAt(event) {
 
 /** Which input and output places of an axis are shown: all of a short one, else its beginning or its end. */
 function crop(axis, end) {
+  if (axis.bins) return cropBins(axis, end);
   const w = axis.window,
     extent = w.dilation * (w.kernel - 1) + 1;
   const shown = Math.min(MOST_CELLS, Math.max(CELLS, extent + w.stride));
@@ -59,6 +60,13 @@ function crop(axis, end) {
   return { input, output: last < first ? [first, Math.min(first, axis.result - 1)] : [first, last] };
 }
 
+function cropBins(axis, end) {
+  let [from, to] = cutOff(0, axis.result - 1, CELLS, end);
+  const input = () => [bin(from, axis)[0], bin(to, axis).at(-1)];
+  while (from < to && input()[1] - input()[0] >= MOST_CELLS) end ? from++ : to--;
+  return { output: [from, to], input: cutOff(...input(), MOST_CELLS, end) };
+}
+
 function cutOff(low, high, shown, end) {
   if (high - low < shown) return [low, high];
   return end ? [high - shown + 1, high] : [low, low + shown - 1];
@@ -67,7 +75,7 @@ function cutOff(low, high, shown, end) {
 /** The runs of pixels that no output reads, after a slider was moved; not looked for among too many. */
 function unread(axis) {
   if (Math.max(axis.size, axis.result) > 100_000) return [];
-  const read = new Set(range(0, axis.result - 1).flatMap((one) => reads(one, axis.window, axis.transposed)));
+  const read = new Set(range(0, axis.result - 1).flatMap((one) => readAlong(axis, one)));
   const runs = [];
   for (const pixel of range(0, axis.size - 1)) {
     if (read.has(pixel)) continue;

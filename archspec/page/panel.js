@@ -122,12 +122,17 @@ function seeing(one) {
   ];
 }
 
-/** The window of a layer that has one; none that is too large to be shown as cells. */
+/** The window of a layer that has one, or the bins; none that are too large to be shown as cells. */
 function visualiser(one, map) {
-  if (!one.axes.length || one.axes.some((axis) => !axis.window || axis.window.kernel > 1000)) return null;
+  if (!one.axes.length || !one.axes.every(showable)) return null;
   const extra = one.arguments.output_padding ?? 0;
   const options = { ceil: Boolean(one.arguments.ceil_mode), extra: Array.isArray(extra) ? extra[0] : extra };
   return windowView(one.axes, options, map.show);
+}
+
+function showable({ window, bins, size, result }) {
+  if (bins) return size / result < 1000 && size * result < Number.MAX_SAFE_INTEGER;
+  return window !== null && window.kernel <= 1000;
 }
 
 /** The network's input with what one place of the layer sees of it. */

@@ -39,7 +39,7 @@ addEventListener("resize", () => {
 redraw();
 closePanel();
 const first = [...boxes.values()].find(({ box }) =>
-  data.mistake ? box.wrong : box.paths.some((path) => layerOf(data, path).axes[0]?.window),
+  data.mistake ? box.wrong : box.paths.some((path) => layerOf(data, path).axes.some(showable)),
 );
 if (first) choose(first.key);
 stage.focus({ preventScroll: true });

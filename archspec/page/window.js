@@ -8,6 +8,7 @@ const ALONE = {
   unread: [],
   unread_padding: 0,
   transposed: false,
+  bins: false,
   window: { kernel: 1, stride: 1, dilation: 1, before: 0, after: 0 },
 };
 
@@ -15,6 +16,7 @@ const ALONE = {
  * null while the sliders are off the layer's own values. */
 function windowView(axes, options, placed) {
   const own = [ALONE, ...axes].slice(-2).map((axis) => ({ ...axis, ...options }));
+  const bins = own.at(-1).bins; // of an adaptive pool: there is no kernel, and its output's size is what is chosen
   let now = own,
     end = false,
     place = null;
@@ -35,24 +37,26 @@ function windowView(axes, options, placed) {
         return at.some((pixel, number) => within(missing[number], pixel)) ? "unread" : "";
       },
     );
-    const kernel = cellGrid(
-      "kernel",
-      now.map((axis) => [0, Math.min(axis.window.kernel, MOST_CELLS) - 1]),
-      () => "",
-    );
+    const kernel = bins
+      ? null
+      : cellGrid(
+          "kernel",
+          now.map((axis) => [0, Math.min(axis.window.kernel, MOST_CELLS) - 1]),
+          () => "",
+        );
     const output = cellGrid(
       "output",
       cut.map((each) => (fits ? each.output : [0, -1])),
       () => "",
     );
-    const parts = { input, kernel, output };
+    const parts = bins ? { input, output } : { input, kernel, output };
     input.element.addEventListener("pointermove", (event) => told(parts, readers(parts, cellAt(event))));
     output.element.addEventListener("pointermove", (event) => told(parts, reading(cellAt(event))));
     output.element.addEventListener("keydown", (event) => moved(event, parts, cut));
     grids.replaceChildren(
       ...[
         ["input", now.map((axis) => axis.size), input],
-        ["kernel", now.map((axis) => axis.window.kernel), kernel],
+        ...(bins ? [] : [["kernel", now.map((axis) => axis.window.kernel), kernel]]),
         ["output", now.map((axis) => axis.result), output],
       ].map(([name, sizes, each]) =>
         html(
@@ -89,7 +93,7 @@ function windowView(axes, options, placed) {
   /** What an output reads. */
   function reading(at) {
     if (!at) return null;
-    const rows = at.map((one, number) => reads(one, now[number].window, now[number].transposed));
+    const rows = at.map((one, number) => readAlong(now[number], one));
     const taps = rows.map((each, number) =>
       each
         .map((pixel, tap) => [pixel, tap])
@@ -112,7 +116,7 @@ function windowView(axes, options, placed) {
     if (!at) return null;
     const found = at.map((pixel, number) =>
       range(...output.ends[number])
-        .map((one) => [one, reads(one, now[number].window, now[number].transposed).indexOf(pixel)])
+        .map((one) => [one, readAlong(now[number], one).indexOf(pixel)])
         .filter(([, tap]) => tap >= 0),
     );
     const total = found[0].length * found[1].length;
@@ -158,6 +162,7 @@ function windowView(axes, options, placed) {
   function changed(name, value) {
     now = now.map((axis, number) => {
       if (own[number].name === "") return axis;
+      if (bins) return { ...axis, result: value, formula: `${axis.size} → ${value}` };
       const window = { ...axis.window, ...(name === "padding" ? { before: value, after: value } : { [name]: value }) };
       const size = axis.transposed
         ? transposedSize(axis.size, window, axis.extra)
@@ -175,7 +180,7 @@ function windowView(axes, options, placed) {
     now = own;
     place = null;
     sliders.replaceChildren(
-      ...["kernel", "stride", "padding", "dilation"].map((name) => slider(own.at(-1), name, changed)),
+      ...(bins ? ["output"] : ["kernel", "stride", "padding", "dilation"]).map((name) => slider(own.at(-1), name, changed)),
       html("button", { type: "button", onclick: reset }, "As it is"),
       html(
         "button",
@@ -207,7 +212,7 @@ function windowView(axes, options, placed) {
 }
 
 function slider(axis, name, changed) {
-  const value = name === "padding" ? axis.window.before : axis.window[name];
+  const value = { padding: axis.window?.before, output: axis.result }[name] ?? axis.window[name];
   const least = name === "padding" ? Math.min(0, value) : 1;
   const output = html("output", {}, bare(value));
   const input = html("input", {
