@@ -178,18 +178,21 @@ class Architecture(Checked):
             return {"image/svg+xml": self.draw(format="svg"), "text/plain": repr(self)}
         return {"text/plain": repr(self)}
 
-    def sizes(self, form: str = "text") -> str:
+    def sizes(self, form: str = "text", *, width: int = 100) -> str:
         """Return which sides of a square input the spec accepts, up to its own, and why it refuses the others.
 
         Args:
             form: text or json.
+            width: how many columns the text may take.
         """
         from archspec.explain import runs, runs_json, runs_text
 
         shape = self.layer_graph.model.inputs[0][1].shape
         tried = accepted(self._request, self._result, max(shape[1:], default=0))
         found = runs((side, "" if refusal is None else str(refusal)) for side, refusal in tried)
-        return runs_json(self.name, found) if form == "json" else runs_text(self.name, shape[0] if shape else 0, found)
+        if form == "json":
+            return runs_json(self.name, found)
+        return runs_text(self.name, shape[0] if shape else 0, found, width)
 
     @property
     def smallest_input(self) -> tuple[int, ...] | None:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from archspec.diagnostic import NotFoundError, SpecError, did_you_mean
+from archspec.diagnostic import NotFoundError, SpecError, did_you_mean, suggest
 from archspec.limits import Limits
 from archspec.report import Report
 from archspec.source import Source, read
@@ -51,17 +51,30 @@ def locate(name: str | Path) -> Path:
         near = {_fold(other.stem): other for other in _specs_in(path.parent)}
         if found := near.get(_fold(path.stem if path.suffix in _SUFFIXES else path.name)):
             return found
-    specs = {_fold(known): path for known, path in bundled().items()}
-    if found := specs.get(_fold(str(name).removesuffix(".yaml"))):
-        return found
+    if known := _bundled_name(str(name).removesuffix(".yaml")):
+        return bundled()[known]
     if path.exists():
         raise NotFoundError(f"{name} is not a file")
-    advice = did_you_mean(path.stem, bundled(), "`archspec list` shows the bundled specs")
+    advice = _near(path) or "`archspec list` shows the bundled specs"
     raise NotFoundError(f"there is no file {name} and no bundled spec of that name; {advice}")
+
+
+def _near(path: Path) -> str | None:
+    """Return which spec was probably meant: one beside a path that looks like a file's, or a bundled one."""
+    if path.suffix not in _SUFFIXES:
+        return did_you_mean(path.name, bundled())
+    beside = {other.stem: other for other in _specs_in(path.parent)}
+    meant = suggest(path.stem, beside)
+    return f"did you mean {beside[meant]}?" if meant else None
 
 
 def _specs_in(folder: Path) -> Iterator[Path]:
     return (path for path in folder.glob("*") if path.suffix in _SUFFIXES) if folder.is_dir() else iter(())
+
+
+def _bundled_name(name: str) -> str | None:
+    """Return the name of the bundled spec that a word means, None if it means none."""
+    return {_fold(known): known for known in bundled()}.get(_fold(name))
 
 
 def _fold(name: str) -> str:
@@ -101,12 +114,12 @@ def _base(extending: Spec, limits: Limits, report: Report) -> Source | None:
     """Return the file that a spec extends, if it may be read."""
     name, where = extending.extends or "", extending.where.at("extends")
     if not (name.endswith(_SUFFIXES) or "/" in name or "\\" in name):
-        known = {_fold(spec): path for spec, path in bundled().items()}
-        path = known.get(_fold(name))
-        if path is None:
+        known = _bundled_name(name)
+        if known is None:
             advice = report.near(name, bundled(), "a file's name ends in .yaml")
             report.say("AS007", where, f"there is no bundled spec {name}", help=advice)
             return None
+        path = bundled()[known]
         shown = path.name
     else:
         if extending.where.source.path is None:
@@ -119,7 +132,9 @@ def _base(extending: Spec, limits: Limits, report: Report) -> Source | None:
                        help="a spec extends files in or below its own folder, or a bundled spec by name")  # fmt: skip
             return None
         if not os.path.isfile(path):  # noqa: PTH113 - a name too long is no file, and no error either
-            report.say("AS007", where, f"there is no file {shown}")
+            known = _bundled_name(path.stem)
+            advice = f"the bundled spec is extended by its name: extends: {known}" if known else None
+            report.say("AS007", where, f"there is no file {shown}", help=advice)
             return None
     try:
         return read(path, limits, name=shown)

@@ -76,6 +76,21 @@ def test_help_shows_examples_and_fits_80_columns(name: str) -> None:
     assert not name or commands.commands[name].get_short_help_str(60).endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("bild", "net.yaml"), "there is no command bild; did you mean build?"),
+        (("xyzzy",), "No such command 'xyzzy'"),
+        (("explain", "two.yaml"), "which LAYER? There are embed, add"),
+        (("explain", "two.yaml", "embed", "add"), "one LAYER at a time"),
+    ],
+)
+def test_a_word_that_is_wrong_or_not_there_is_told(arguments: tuple[str, ...], said: str) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
 def test_version_is_the_distributions() -> None:
     assert re.fullmatch(r"archspec (\d+\.\d+\.\d+|\(not installed\))\n", run("--version").output)
 
@@ -152,6 +167,8 @@ def test_a_seed_gives_the_same_bytes() -> None:
         (("wrong.yaml",), 1, "wrong.yaml:3:16: error[AS107]: there is no op or block ReLu"),
         (("missing.yaml",), 2, "there is no file missing.yaml"),
         (("resnet5O",), 2, "did you mean resnet"),
+        (("wronk.yaml",), 2, "did you mean wrong.yaml?"),
+        (("unlike-all.yaml",), 2, "`archspec list` shows the bundled specs"),
         ((".",), 2, ". is not a file"),
         (("n" * 300,), 2, "error: "),
         (("net.yaml", "--set", "widht=3"), 1, "did you mean width?"),

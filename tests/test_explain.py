@@ -192,6 +192,10 @@ def as_rows(one: Explanation) -> list[str]:
 def test_which_sizes_a_spec_accepts() -> None:
     text = archspec.load("u-net").sizes()
     assert "16, 32, 48, …, 512 (every 16)" in text
+    narrow = archspec.load("vgg-A").sizes(width=60).splitlines()
+    assert max(map(len, narrow)) <= 60
+    assert narrow[3].startswith("refused   1: a kernel of 2")
+    assert narrow[4].startswith("          that arrives")
     runs = json.loads(archspec.load("lenet5").sizes("json"))["sizes"]
     assert [run["first"] for run in runs if not run["refusal"]] == [16]
     flat = archspec.loads("archspec: 1\ninput: [16]\nlayers: [Tanh]")

@@ -103,6 +103,7 @@ def test_what_is_not_there_is_usage(folder: Path, name: str) -> None:
     result = lint(name, "deep")
     assert result.exit_code == 2
     assert "error: " in result.stderr
+    assert "nothing found" not in lint(name).stderr
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")

@@ -57,7 +57,16 @@ def test_json_has_everything() -> None:
     assert severities["AS203"] == "error"
 
 
-@pytest.mark.parametrize(("text", "said"), [("AS999", "there is no code AS999"), ("shape-mismach", "shape-mismatch?")])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("AS999", "there is no code AS999; `archspec rule` lists them"),
+        ("shape-mismach", "did you mean shape-mismatch?"),
+        ("as203", "did you mean AS203?"),
+        ("bias", "did you mean bias-before-norm?"),
+        ("norm", "did you mean norm-of-one or norm-over-width?"),
+    ],
+)
 def test_a_code_that_is_not_there(text: str, said: str) -> None:
     result = rule(text)
     assert result.exit_code == 2

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from archspec.cli.terminal import complain, report
-from archspec.diagnostic import ArchspecError, Diagnostic, SpecError
+from archspec.diagnostic import ArchspecError, Diagnostic, SpecError, did_you_mean, printable
 
 __all__ = ["BUG", "FINDINGS", "INTERRUPTED", "SEVERITIES", "USAGE", "Commands", "excepthook", "status"]
 
@@ -25,6 +25,14 @@ INTERRUPTED = 130
 
 class Commands(click.Group):
     """The commands, at whose border archspec's exceptions become messages and exit statuses."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is named. Raises click's UsageError, with the one that was probably meant."""
+        if self.get_command(ctx, args[0]) is None and (advice := did_you_mean(args[0], self.list_commands(ctx))):
+            ctx.fail(f"there is no command {printable(args[0])}; {advice}")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command. Raises click's Exit with the status where it fails."""

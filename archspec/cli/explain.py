@@ -57,10 +57,13 @@ def explain(
             raise click.UsageError("--sizes is about a spec")
         tell(_op(spec, words, sizes, ops, limits, form))
         return
-    if len(words) != (0 if sides else 1):
-        raise click.UsageError("--sizes takes no LAYER" if sides else "which LAYER? One path, as layer1.0.conv1")
+    if len(words) > (0 if sides else 1):
+        raise click.UsageError("--sizes takes no LAYER" if sides else "one LAYER at a time, as layer1.0.conv1")
     net = load(spec, settings, sizes, ops, limits)
-    tell(net.sizes(form) if sides else net.explain(words[0], form, width=width()))
+    if not (sides or words):
+        names = [layer.name for layer in net.layer_graph.model.children]
+        raise click.UsageError(f"which LAYER? There are {', '.join(names[:12])}{', …' if names[12:] else ''}")
+    tell(net.sizes(form, width=width()) if sides else net.explain(words[0], form, width=width()))
 
 
 def _op(

@@ -149,7 +149,8 @@ def _close(found: Findings, shown: Findings, form: str) -> None:
         return
     severities = Counter(diagnostic.severity for diagnostic in found.diagnostics)
     counts = [_count(severities[kind], kind) for kind in ("error", "warning", "note") if severities[kind]]
-    closing = ", ".join([f"{_count(len(found.files), 'file')} checked", *(counts or ["nothing found"])])
+    counts = counts or ["nothing found"] * bool(found.files)
+    closing = ", ".join([f"{_count(len(found.files), 'file')} checked", *counts])
     click.echo(closing + _fixable(found), err=True)
 
 

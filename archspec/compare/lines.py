@@ -99,7 +99,12 @@ def _change(before: int, after: int) -> str:
     if before == after or not before:
         return "" if before == after else "new"
     percent = 100 * (after - before) / before
+    if abs(percent) < _TENTH:
+        return f"{percent:+.2f} %" if abs(percent) >= _HUNDREDTH else "under 0.01 %"
     return f"{percent:+,.1f} %"
+
+
+_TENTH, _HUNDREDTH = 0.05, 0.005  # what rounds to it
 
 
 # Layers

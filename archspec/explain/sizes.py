@@ -1,6 +1,7 @@
 """Which sizes a spec accepts, as they were tried → runs of them with the reason, as text or JSON."""
 
 import json
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby, pairwise
@@ -38,8 +39,8 @@ def runs_json(name: str, found: Sequence[Run]) -> str:
     return json.dumps({"name": name, "sizes": [asdict(run) for run in found]}, indent=2, ensure_ascii=False)
 
 
-def runs_text(name: str, channels: int, found: Sequence[Run]) -> str:
-    """Return which sides are accepted, and why the others are not."""
+def runs_text(name: str, channels: int, found: Sequence[Run], width: int = 100) -> str:
+    """Return which sides are accepted, and why the others are not, in so many columns."""
     if not found:
         return f"{printable(name)}: what sides it accepts is no question: it wants one input that has any"
     good = [run for run in found if not run.refusal]
@@ -51,7 +52,9 @@ def runs_text(name: str, channels: int, found: Sequence[Run]) -> str:
     for run in found:
         if run.refusal:
             reasons.setdefault(run.refusal, []).append(run)
-    lines += [f"refused   {_sides(each)}: {printable(reason)}" for reason, each in list(reasons.items())[:_SHOWN]]
+    for reason, each in list(reasons.items())[:_SHOWN]:
+        text = f"refused   {_sides(each)}: {printable(reason)}"
+        lines += textwrap.wrap(text, width, subsequent_indent=" " * len("refused   "))
     if len(reasons) > _SHOWN:
         lines.append(f"          … and {len(reasons) - _SHOWN} other reasons")
     return "\n".join(lines)

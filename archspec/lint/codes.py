@@ -46,8 +46,18 @@ def decided(code: str, said: Iterable[tuple[str, _Value]], otherwise: _Value) ->
 
 def no_such_code(text: str) -> str:
     """Return the sentence for a text that means no code."""
-    advice = None if text.startswith("AS") else did_you_mean(text, CODES.values())
-    return f"there is no code {text}; {advice}" if advice else f"there is no code {text}"
+    advice = f"did you mean {text.upper()}?" if codes(text.upper()) else _meant_name(text)
+    return f"there is no code {text}; {advice or '`archspec rule` lists them'}"
+
+
+def _meant_name(text: str) -> str | None:
+    begun = [name for name in CODES.values() if text and name.startswith(text.lower())]
+    if 1 <= len(begun) <= _FEW:
+        return f"did you mean {' or '.join(begun)}?"
+    return None if text.startswith("AS") else did_you_mean(text, CODES.values())
+
+
+_FEW = 3
 
 
 def known(text: str) -> str:
