@@ -1,5 +1,6 @@
 """Merges, parts and new shapes against torch itself: verdicts, shapes, dtypes, spellings, MACs."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -307,6 +308,26 @@ def test_a_residual_that_does_not_match_learns_which_projection_would(
     name, _, rest = advice.strip("{}").removeprefix("op: ").partition(", ")
     projected = make(name, **{k: int(v) for k, v in (pair.split(": ") for pair in rest.split(", "))})
     assert Add().infer(Tensor(main), *projected.infer(Tensor(skip))) == (Tensor(main),)
+
+
+@pytest.mark.parametrize(
+    ("x", "y"), [((768, 196), (196, 768)), ((64, 56, 56), (56, 56, 64)), ((2, 3, 4, 5), (4, 5, 3, 2))]
+)
+def test_axes_in_another_order_learn_how_to_turn(x: tuple[int, ...], y: tuple[int, ...]) -> None:
+    with pytest.raises(ShapeError) as caught:
+        Add().infer(Tensor(x), Tensor(y))
+    turn = re.search(r"\{op: Permute, dims: \[(.*)\]\}", caught.value.help or "")
+    assert turn
+    dims = tuple(map(int, turn[1].split(", ")))
+    assert torch.rand(1, *x).permute(dims).shape[1:] == y
+
+
+def test_a_gate_of_other_channels_learns_which_projection_would() -> None:
+    gate, image = Tensor((8, 1, 1)), Tensor((16, 56, 56))
+    with pytest.raises(ShapeError) as caught:
+        Multiply().infer(gate, image)
+    assert caught.value.help == "a projection of 8×1×1 would match: {op: Conv2d, out_channels: 16, kernel_size: 1}"
+    assert Multiply().infer(*make("Conv2d", out_channels=16, kernel_size=1).infer(gate), image) == (image,)
 
 
 def test_a_gate_without_positions_learns_to_grow_them() -> None:

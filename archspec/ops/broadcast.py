@@ -115,21 +115,36 @@ def axis_names(a: Whole, b: Whole) -> tuple[str, ...]:
 
 
 def _help(a: Tensor, b: Tensor) -> str | None:
-    """Return what would make the two fit: axes of size 1, or a projection of one of them."""
+    """Return what would make the two fit: axes of size 1, in another order, or a projection of one of them."""
     if not (a.batched and b.batched) or not (a.shape and b.shape):
         return None
     few, many = sorted((a, b), key=lambda x: len(x.shape))
     if len(few.shape) == len(many.shape):
-        return _projection(a, b)
+        return _turned(a, b) or _projection(a, b)
     if few.shape == many.shape[: len(few.shape)]:
         ones = [*few.shape, *(1 for _ in many.shape[len(few.shape) :])]
         return f"give {few} axes of size 1: {{op: Reshape, shape: {ones}}}"
     return None
 
 
+def _turned(a: Tensor, b: Tensor) -> str | None:
+    """Return the layer that gives one tensor the other's shape by another order of its axes."""
+    if sorted(a.shape) != sorted(b.shape):
+        return None
+    left = list(enumerate(a.shape, 1))
+    dims = [0]
+    for size in b.shape:
+        found = next(place for place in left if place[1] == size)
+        left.remove(found)
+        dims.append(found[0])
+    return f"{a} has the sizes of {b} in another order: {{op: Permute, dims: {dims}}} would turn it"
+
+
 def _projection(a: Tensor, b: Tensor) -> str | None:
     """Return the layer of kernel 1 that would give one tensor the other's shape; both have one rank."""
     source, target = sorted((a, b), key=lambda x: (*(-size for size in x.shape[1:]), x.shape[0]))
+    if set(target.shape[1:]) == {1}:  # a gate, stretched over a map
+        source, target = target, Tensor((source.shape[0], *target.shape[1:]))
     if len(source.shape) == 1:
         return f"a projection of {source} would match: {{op: Linear, out_features: {target.shape[0]}}}"
     steps = [-(-big // small) for big, small in zip(source.shape[1:], target.shape[1:], strict=True)]
