@@ -228,6 +228,12 @@ def test_every_code_has_an_example() -> None:
     assert shown == CODES
 
 
+def test_every_page_is_in_the_site() -> None:
+    """MkDocs, strict or not, only notes a page that nothing in its navigation leads to."""
+    named = re.findall(r"\S+\.md$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(named) == sorted(path.relative_to(ROOT / "docs").as_posix() for path in PAGES if "docs" in path.parts)
+
+
 def test_links_lead_somewhere() -> None:
     for path in PAGES:
         page = path.read_text(encoding="utf-8")
