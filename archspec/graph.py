@@ -177,6 +177,7 @@ class Initialization(NamedTuple):
     arguments: tuple[tuple[str, Value], ...] = ()
     values: Value = None  # a number, or nested numbers that broadcast to the tensor
     trainable: bool = True
+    expressions: tuple[tuple[str, str], ...] = ()  # arguments written as expressions, and the text; "" for `values`
 
 
 class Flat(NamedTuple):

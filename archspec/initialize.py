@@ -192,7 +192,8 @@ def _initialization(
     if _shape(values) is None:
         report.say("AS122", where, "numbers in lists of equal length are wanted")
         return None
-    return Initialization(None, values=values)
+    expression = evaluator.expression(tree)
+    return Initialization(None, values=values, expressions=(("", expression.text),) if expression else ())
 
 
 def _function(
@@ -204,24 +205,28 @@ def _function(
                    help=report.near(name.removesuffix("_"), FUNCTIONS, f"it has {', '.join(FUNCTIONS)}"))  # fmt: skip
         return None
     arguments: list[tuple[str, Value]] = []
+    expressions: list[tuple[str, str]] = []
     for key, tree in written.items():
         if key not in function.arguments:
             known_ = ", ".join(function.arguments) or "none"
             report.say("AS122", where.at(key), f"{name} has no argument {key}", name=True,
                        help=report.near(key, function.arguments, f"its arguments: {known_}"))  # fmt: skip
             return None
-        value = evaluator.value(tree, where.at(key), known, _WORDS.get(key, ()))
+        words = _WORDS.get(key, ())
+        value = evaluator.value(tree, where.at(key), known, words)
         if isinstance(value, Unknown):
             return None
         if not _is(value, function.arguments[key]):
             report.say("AS122", where.at(key), f"{name} {key} cannot be {value!r}")
             return None
         arguments.append((key, value))
+        if expression := evaluator.expression(tree, words):
+            expressions.append((key, expression.text))
     if function.required and function.required not in written:
         report.say("AS122", where, f"{name} needs {function.required}",
                    help=f"write {{{name}: {{{function.required}: …}}}}")  # fmt: skip
         return None
-    return Initialization(name, tuple(arguments))
+    return Initialization(name, tuple(arguments), expressions=tuple(expressions))
 
 
 def _is(value: Value, kind: type) -> bool:

@@ -51,13 +51,13 @@ class Program:
         return {name: known.get(name, UNKNOWN) for name in self.base.parameters}
 
     def copies(self, name: str) -> bool:
-        """Whether the parameter stands only alone in the layers and blocks, never in an expression or in `init`."""
+        """Whether the parameter stands only alone in the layers and blocks, and in no list of numbers in `init`."""
         word = re.compile(rf"\b{name}\b")
         root = self.base.where.source.root
         layers = [root.get("blocks", {}), root.get("layers", {})] if isinstance(root, dict) else []
         written = [text for tree in layers for text in _texts(tree) if word.search(text)]
-        drawn = (text for rule in self.init for tree in rule.tensors.values() for text in _texts(tree))
-        return all(text == name for text in written) and not any(word.search(text) for text in drawn)
+        listed = (text for rule in self.init for tree in rule.tensors.values() for text in _listed(tree))
+        return all(text == name for text in written) and not any(word.search(text) for text in listed)
 
 
 def _texts(tree: Tree) -> Iterator[str]:
@@ -67,6 +67,15 @@ def _texts(tree: Tree) -> Iterator[str]:
     else:
         for below in tree.values() if isinstance(tree, dict) else tree:
             yield from _texts(below)
+
+
+def _listed(tree: Tree) -> Iterator[str]:
+    """Yield the text of every scalar that stands in a list."""
+    if isinstance(tree, list):
+        yield from _texts(tree)
+    elif isinstance(tree, dict):
+        for below in tree.values():
+            yield from _listed(below)
 
 
 def program(chain: tuple[Spec, ...], overrides: Mapping[str, Value], input_: Tree | None, report: Report) -> Program:

@@ -13,7 +13,7 @@ __all__ = ["variants"]
 def variants(request: Request, result: Result) -> Iterator[tuple[str, Graph]]:
     """Yield the graph that another value of each number among the parameters gives, where it gives one.
 
-    Parameters that stand in an expression are left out: they decide more than copies of themselves.
+    Parameters that stand in an expression of a layer are left out: they decide more than copies of themselves.
 
     Args:
         request: what the spec was checked with.

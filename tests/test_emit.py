@@ -255,6 +255,7 @@ def test_instances_of_a_block_share_classes_and_keep_their_meaning(draw: random.
         ("tokens", ["hidden", "dropout"]),
         ("resnet-50", ["num_classes"]),
         ("vit-b-16", ["mlp_dim", "dropout", "num_classes"]),
+        ("efficientnet-b0", ["dropout", "norm_eps", "norm_momentum", "num_classes"]),
     ],
 )
 def test_parameters_that_are_copied_stay_arguments(case: str, kept: list[str]) -> None:
@@ -268,6 +269,52 @@ def test_an_argument_gives_what_the_spec_gives() -> None:
     other = archspec.loads(SPECS["tokens"], hidden=33, dropout=0.5)
     assert [(k, tuple(x.shape)) for k, x in made.state_dict().items()] == keys(other.layer_graph)
     assert {m.p for m in made.modules() if isinstance(m, nn.Dropout)} == {0.5}
+
+
+DRAWN = """
+archspec: 1
+input: [4]
+parameters: {{classes: 10, {name}: 4}}
+layers:
+  fc: {{op: Linear, out_features: classes}}
+init:
+  - {{op: Linear, weight: {{uniform: {{a: {a}, b: {b}}}}}, bias: {bias}}}
+"""
+
+
+@pytest.mark.parametrize("name", ["spread", "half", "reset_parameters", "has_fc"])
+@pytest.mark.parametrize(
+    ("a", "b", "bias"),
+    [
+        ("-1 / sqrt(classes)", "1 / sqrt(classes)", "{name} + 0.5"),
+        ("-{name} - 1", "(classes * 2 - {name}) / 4", "1.0"),
+        ("-{name} * 1.5", "{name} + classes / 7", "{name} / (classes + 1)"),
+    ],
+)
+def test_an_argument_that_init_reads_gives_what_the_spec_gives(name: str, a: str, b: str, bias: str) -> None:
+    text = DRAWN.format(name=name, a=a.format(name=name), b=b.format(name=name), bias=bias.format(name=name))
+    net = archspec.loads(text)
+    for values in ({"classes": 3}, {name: 2}, {"classes": 5, name: 7}):
+        other = archspec.loads(text, **values)
+        made = build(net.source(), net.name, seed=1, **values)
+        torch.testing.assert_close(made.state_dict(), other.build(seed=1).state_dict(), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(
+    "bias",
+    ["floor(classes / 3)", "[[1, classes]]", "[classes // 3]", "1.0 if classes > 1 else 0.5", '"min(1, classes)"'],
+)
+def test_what_python_cannot_write_is_folded_in(bias: str) -> None:
+    text = DRAWN.format(name="spread", a=-1.0, b=1.0, bias=bias)
+    assert "Folded in: classes = 2." in archspec.loads(text, classes=2).source()
+
+
+def test_efficientnets_head_is_drawn_for_its_classes() -> None:
+    """The bound is one over the square root of the classes, as torchvision has it."""
+    net = archspec.load("efficientnet-b0")
+    weight = build(net.source(), net.name, seed=0, num_classes=25).classifier[1].weight
+    assert weight.shape == (25, 1280)
+    assert 0.19 < float(weight.detach().abs().max()) <= 0.2
 
 
 def test_what_is_folded_in_is_named() -> None:

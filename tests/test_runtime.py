@@ -218,7 +218,7 @@ def test_every_function_of_init_fills_as_in_torch(name: str) -> None:
         "self.layer.weight.data.mul_(2); nn.init.uniform_(self.layer.bias)",
         "self.layer.weight = nn.Parameter(self.layer.weight.double())",
         "self.layer = nn.utils.parametrizations.weight_norm(self.layer)",
-        "nn.init.constant_(self.layer.bias, float(self.layer.weight.mean()))",
+        "nn.init.constant_(self.layer.bias, float(self.layer.weight.detach().mean()))",
         "self.layer.weight.requires_grad_(False)[0] = 1.0",
     ],
 )

@@ -5,19 +5,22 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archspec.diagnostic import ArchspecError, printable
 from archspec.emit.classes import Class, classes, parts
-from archspec.emit.construct import base, constructor
+from archspec.emit.construct import attributes, base, constructor
 from archspec.emit.copies import copies_plainly
 from archspec.emit.forward import Plan, forward, plan, shapes_differ
 from archspec.emit.initialize import initialization
 from archspec.emit.names import Names
 from archspec.emit.scan import units
+from archspec.emit.shared import same
 from archspec.emit.text import INDENT, WIDTH, literal
+from archspec.emit.translate import Term, Untranslatable, translate
 from archspec.emit.unit import Chain, Leaf, Part, Unit
 from archspec.graph import Graph
+from archspec.names import MODULE_ATTRIBUTES
 from archspec.ops.base import Value
 
 __all__ = ["Plans", "emit", "plans"]
@@ -107,10 +110,12 @@ class _File:
         if not one.is_model and not one.sequential and shapes_differ(one):
             first = next((paths[id(unit)] for unit in one.shared.instances if id(unit) in paths), "")
             lines += [f'{INDENT}"""The shapes beside the lines are those of {first}."""', ""]
+        kept: dict[str, str] = {}  # attributes that `reset_parameters` reads, by the arguments that they hold
+        reset = self._reset(one, kept)
         built = constructor(one)
-        reset = self._reset(one)
         if reset:
             method = one.names.new("reset_parameters")
+            built += [f"{INDENT * 2}self.{attribute} = {name}" for name, attribute in kept.items()]
             built.append(f"{INDENT * 2}self.{method}()")
             reset = [f"{INDENT}def {method}(self) -> None:", *reset]
         called = [] if one.sequential or not one.shared.outputs else forward(one, [c.name for c in self.classes])
@@ -118,11 +123,13 @@ class _File:
             lines += [*block, ""] if block else []
         return "\n".join(lines[:-1])
 
-    def _reset(self, one: Class) -> list[str]:
+    def _reset(self, one: Class, kept: dict[str, str]) -> list[str]:
         if not one.is_model:
             return []
         names = {id(unit): c.name for c in self.classes for unit in c.shared.instances}
-        return initialization(self.graph, self.model, names, self.definitions)
+        lines = initialization(self.graph, self.model, names, self.definitions, lambda text: _over(one, text, kept))
+        one.found = one.arguments.ordered()
+        return lines
 
     def _docstring(self) -> str:
         """Return the file's docstring: names, reference and figures."""
@@ -143,6 +150,25 @@ class _File:
             if p.strip()
         )
         return f'"""{text}\n"""'
+
+
+def _over(one: Class, expression: str, kept: dict[str, str]) -> str | None:
+    """Return an expression over attributes that keep arguments of the class; None where its value is fixed."""
+
+    def attribute(name: str) -> Term | None:
+        term = one.arguments.term(name)
+        if term is None or term.text not in one.arguments.found:
+            return term
+        if term.text not in kept:
+            one.names.taken |= MODULE_ATTRIBUTES | set(attributes(one))
+            kept[term.text] = one.names.new(term.text)
+        return replace(term, text=f"self.{kept[term.text]}")
+
+    try:
+        term = translate(expression, attribute, len(one.shared.instances))
+    except Untranslatable:
+        return None
+    return None if all(same(value, term.values[0]) for value in term.values) else term.text
 
 
 def _shown(value: Value) -> str:

@@ -88,7 +88,7 @@ class Arguments:
         """Return an expression of the spec as text if it gives the slot; if not, nothing is kept of it."""
         found, locals_, taken = dict(self.found), dict(self.locals), set(self.names.taken)
         try:
-            term = translate(expression, self._term, len(self.instances))
+            term = translate(expression, self.term, len(self.instances))
             if _gives(term.values, slot) and len(term.text) <= _LONGEST:
                 self.used[term.text] = term.values
                 return term.text
@@ -157,7 +157,7 @@ class Arguments:
                 values = [v[place] if isinstance(v, tuple) and place < len(v) else ABSENT for v in values]
         return None if ABSENT in values else tuple(values)
 
-    def _term(self, name: str) -> Term | None:
+    def term(self, name: str) -> Term | None:
         """Return a name of the spec as text, and make it an argument where it needs to be one."""
         values = self._values(name)
         if values is None or not values:
@@ -187,7 +187,7 @@ class Arguments:
         before = {*self._before(name), *self.constants[0]}
 
         def names(other: str) -> Term | None:
-            return self._term(other) if other in before or other.startswith("input.") else None
+            return self.term(other) if other in before or other.startswith("input.") else None
 
         try:
             term = translate(declared, names, len(self.instances))

@@ -11,7 +11,7 @@ from archspec.emit.fold import fold
 from archspec.emit.shared import Layer, Module, Operation, Slot, Stack
 from archspec.emit.text import INDENT, Code, Piece, flat, lay, literal, named
 
-__all__ = ["access", "base", "constructor", "fill", "flag", "starred", "stored"]
+__all__ = ["access", "attributes", "base", "constructor", "fill", "flag", "starred", "stored"]
 
 
 def base(one: Class) -> str:
@@ -46,6 +46,14 @@ def flag(layer: Layer) -> str:
 def stored(layer: Layer, argument: str) -> str:
     """Return the attribute that holds an argument of a layer without a submodule."""
     return f"self.{layer.name}_{argument}"
+
+
+def attributes(one: Class) -> Iterator[str]:
+    """Yield what the constructor may call attributes of the class beside its layers."""
+    for layer in one.shared.layers:
+        if isinstance(layer.content, Operation):
+            yield flag(layer).removeprefix("self.")
+            yield from (stored(layer, name).removeprefix("self.") for name, _ in layer.content.arguments)
 
 
 def fill(template: str, slots: Mapping[str, str]) -> str:

@@ -1,15 +1,22 @@
 """A model with two values of a parameter → whether they differ in nothing but plain copies of it."""
 
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
 from archspec.emit.align import argument, argument_names
 from archspec.emit.shared import DifferentError, same
+from archspec.emit.translate import Term, Untranslatable, translate
 from archspec.emit.unit import Chain, Item, Leaf, Part, Unit
-from archspec.graph import Graph
+from archspec.graph import Graph, Initialization
 
 __all__ = ["copies_plainly"]
 
 
 def copies_plainly(name: str, one: Graph, other: Graph, model: Unit, variant: Unit) -> bool:
     """Whether two graphs that differ in a parameter differ in nothing but values that are the parameter's.
+
+    In `init` it may also stand in an expression that Python can write.
 
     Args:
         name: the parameter's.
@@ -18,10 +25,46 @@ def copies_plainly(name: str, one: Graph, other: Graph, model: Unit, variant: Un
         model: the unit of the first one's model.
         variant: the unit of the second one's.
     """
-    if one.init != other.init:
+    values = one.model.parameters[name], other.model.parameters[name]
+    return _draws(one, other, Term(name, values)) and _Comparison(*values).units(model, variant)
+
+
+def _draws(one: Graph, other: Graph, changed: Term) -> bool:
+    """Compare what becomes of each tensor at first."""
+    names = {name: Term(name, (value, value)) for name, value in one.model.parameters.items()}
+    names[changed.text] = changed
+    rules, others = (
+        {(path, tensor): rule for path, drawn in graph.init.items() for tensor, rule in drawn.items()}
+        for graph in (one, other)
+    )
+    return rules.keys() == others.keys() and all(
+        _follows(rules[key], others[key], changed.text, names) for key in rules
+    )
+
+
+def _follows(one: Initialization, other: Initialization, name: str, names: Mapping[str, Term]) -> bool:
+    """Whether a rule is the same, but for numbers of expressions that read a parameter, as Python can write them."""
+    if replace(one, arguments=other.arguments, values=other.values) != other:
         return False
-    comparison = _Comparison(one.model.parameters[name], other.model.parameters[name])
-    return comparison.units(model, variant)
+    numbers, changed = {**dict(one.arguments), "": one.values}, {**dict(other.arguments), "": other.values}
+    reading = {key: text for key, text in one.expressions if _mentions(name, text)}
+    return numbers.keys() == changed.keys() and all(
+        _gives(reading[key], (value, changed[key]), name, names) if key in reading else same(value, changed[key])
+        for key, value in numbers.items()
+    )
+
+
+def _gives(expression: str, values: tuple[object, object], name: str, names: Mapping[str, Term]) -> bool:
+    """Whether Python can write an expression for every value of the parameter, not for these two alone."""
+    try:
+        term = translate(expression, names.get, 2)
+    except Untranslatable:
+        return False
+    return same(term.values, values) and _mentions(name, term.text) == _mentions(name, expression)
+
+
+def _mentions(name: str, text: str) -> int:
+    return len(re.findall(rf"\b{name}\b", text))
 
 
 class _Comparison:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archspec.emit.text import INDENT, Code, lay, literal, string
@@ -24,7 +24,13 @@ class _Module:
     rules: Rules
 
 
-def initialization(graph: Graph, model: Unit, names: Mapping[int, str], definitions: Sequence[str]) -> list[str]:
+def initialization(
+    graph: Graph,
+    model: Unit,
+    names: Mapping[int, str],
+    definitions: Sequence[str],
+    written: Callable[[str], str | None],
+) -> list[str]:
     """Return the lines of the method's body; none where torch's defaults are kept.
 
     Args:
@@ -32,11 +38,12 @@ def initialization(graph: Graph, model: Unit, names: Mapping[int, str], definiti
         model: the model's unit.
         names: of the file's classes, by the id of each unit.
         definitions: of the helper classes that the file has.
+        written: gives an expression as the method writes it; None where its value is always the same.
     """
     modules = list(_modules(graph, model, names))
     if all(rule is None for module in modules for _, rule in module.rules):
         return []
-    return _Writer(modules, definitions).lines()
+    return _Writer(modules, definitions, written).lines()
 
 
 def _modules(graph: Graph, model: Unit, names: Mapping[int, str]) -> Iterator[_Module]:
@@ -62,11 +69,14 @@ def _modules(graph: Graph, model: Unit, names: Mapping[int, str]) -> Iterator[_M
 
 
 class _Writer:
-    def __init__(self, modules: Sequence[_Module], definitions: Sequence[str]) -> None:
+    def __init__(
+        self, modules: Sequence[_Module], definitions: Sequence[str], written: Callable[[str], str | None]
+    ) -> None:
         self.kinds: dict[str, list[_Module]] = {}
         for module in modules:
             self.kinds.setdefault(module.kind, []).append(module)
         self.definitions = definitions
+        self.written = written
         self.before: list[str] = []  # sets of names, which the loop reads
         self.reads_names = False
 
@@ -93,7 +103,7 @@ class _Writer:
                     others.setdefault(module.rules, []).append(module)
         for rules, some in others.items():
             kinds = list(dict.fromkeys(module.kind for module in some))
-            body = _body(rules, {name for kind in kinds for name in _maybe(kind, dict(rules))}) or [
+            body = self._body(rules, {name for kind in kinds for name in _maybe(kind, dict(rules))}) or [
                 f"{INDENT * 4}continue"
             ]
             yield f"{self._named(some, kinds)} and {_isinstance(kinds)}", body
@@ -105,7 +115,7 @@ class _Writer:
             common = _common(modules)
             lacking = {name for name in common if any(name not in dict(module.rules) for module in modules)}
             lacking |= _maybe(kind, common)
-            body = _body(tuple(common.items()), lacking)
+            body = self._body(tuple(common.items()), lacking)
             if body:
                 kinds, exact = alike.setdefault(tuple(body), ([], []))
                 (exact if self._is_derived(kind) else kinds).append(kind)
@@ -135,6 +145,45 @@ class _Writer:
         self.before += lay(Code("{", tuple(map(string, names)), "}"), 2, f"{special} = ")
         return f"name in {special}"
 
+    def _body(self, rules: Rules, lacking: set[str]) -> list[str]:
+        """Return the lines that fill a module's tensors; those in `lacking` are None in some."""
+        lines = []
+        for name, rule in rules:
+            if rule is None:
+                continue
+            target, indent = f"module.{name}", 4
+            if name.isdecimal():
+                target = f'module.get_parameter("{name}")'
+            if name in lacking:
+                lines.append(f"{INDENT * indent}if {target} is not None:")
+                indent += 1
+            lines += self._apply(rule, target, indent)
+        return lines
+
+    def _apply(self, rule: Initialization, target: str, indent: int) -> list[str]:
+        """Return the lines that fill a tensor, and freeze it."""
+        lines: list[str] = []
+        if rule.function is not None:
+            if not rule.function.isidentifier():
+                raise ValueError(rule.function)
+            arguments = tuple(f"{name}={self._number(rule, name, value)}" for name, value in rule.arguments)
+            lines = lay(Code(f"nn.init.{rule.function}_(", (target, *arguments)), indent)
+        elif isinstance(rule.values, tuple):
+            values = rule.values
+            while len(values) == 1 and isinstance(values[0], tuple):
+                values = values[0]
+            piece = Code(f"{target}.copy_(", (Code("torch.tensor(", (_nested(values),)),))
+            lines = [f"{INDENT * indent}with torch.no_grad():", *lay(piece, indent + 1)]
+        elif rule.values is not None:
+            lines = lay(Code("nn.init.constant_(", (target, self._number(rule, "", rule.values))), indent)
+        if not rule.trainable:
+            lines.append(f"{INDENT * indent}{target}.requires_grad_(False)")
+        return lines
+
+    def _number(self, rule: Initialization, argument: str, value: object) -> str:
+        expression = dict(rule.expressions).get(argument)
+        return (self.written(expression) if expression else None) or literal(value)
+
 
 _LONG = 40  # characters of a name in a condition
 
@@ -149,22 +198,6 @@ def _isinstance(kinds: Sequence[str]) -> str:
     return f"isinstance(module, {one})"
 
 
-def _body(rules: Rules, lacking: set[str]) -> list[str]:
-    """Return the lines that fill a module's tensors; those in `lacking` are None in some."""
-    lines = []
-    for name, rule in rules:
-        if rule is None:
-            continue
-        target, indent = f"module.{name}", 4
-        if name.isdecimal():
-            target = f'module.get_parameter("{name}")'
-        if name in lacking:
-            lines.append(f"{INDENT * indent}if {target} is not None:")
-            indent += 1
-        lines += _apply(rule, target, indent)
-    return lines
-
-
 def _common(modules: list[_Module]) -> dict[str, Initialization | None]:
     """Return what becomes of each tensor in most of the modules."""
     counts: dict[str, Counter[Initialization | None]] = {}
@@ -172,27 +205,6 @@ def _common(modules: list[_Module]) -> dict[str, Initialization | None]:
         for name, rule in module.rules:
             counts.setdefault(name, Counter())[rule] += 1
     return {name: max(reversed(count), key=count.__getitem__) for name, count in counts.items()}
-
-
-def _apply(rule: Initialization, target: str, indent: int) -> list[str]:
-    """Return the lines that fill a tensor, and freeze it."""
-    lines: list[str] = []
-    if rule.function is not None:
-        if not rule.function.isidentifier():
-            raise ValueError(rule.function)
-        arguments = tuple(f"{name}={literal(value)}" for name, value in rule.arguments)
-        lines = lay(Code(f"nn.init.{rule.function}_(", (target, *arguments)), indent)
-    elif isinstance(rule.values, tuple):
-        values = rule.values
-        while len(values) == 1 and isinstance(values[0], tuple):
-            values = values[0]
-        piece = Code(f"{target}.copy_(", (Code("torch.tensor(", (_nested(values),)),))
-        lines = [f"{INDENT * indent}with torch.no_grad():", *lay(piece, indent + 1)]
-    elif rule.values is not None:
-        lines = lay(Code("nn.init.constant_(", (target, literal(rule.values))), indent)
-    if not rule.trainable:
-        lines.append(f"{INDENT * indent}{target}.requires_grad_(False)")
-    return lines
 
 
 def _nested(values: tuple[object, ...]) -> Code:

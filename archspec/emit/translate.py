@@ -5,6 +5,7 @@ What is the same in every instance is folded into a number.
 """
 
 import ast
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -55,7 +56,13 @@ _COMPARE: Mapping[type[ast.cmpop], tuple[str, Callable[..., bool]]] = {
     ast.Gt: (">", operator.gt),
     ast.GtE: (">=", operator.ge),
 }
-_FUNCTIONS: Mapping[str, Callable[..., object]] = {"min": min, "max": max, "sum": sum}
+_FUNCTIONS: Mapping[str, tuple[str, Callable[..., object]]] = {
+    "min": ("min", min),
+    "max": ("max", max),
+    "sum": ("sum", sum),
+    "sqrt": ("math.sqrt", math.sqrt),
+}
+"""What Python calls a function, and the function."""
 _OR, _AND, _NOT, _COMPARISON, _UNARY = 1, 2, 3, 4, 7
 
 
@@ -123,8 +130,9 @@ class _Translation:
                 return self._each(text, level, function, one, other)
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _FUNCTIONS:
                 terms = [self.term(argument) for argument in arguments]
-                text = f"{name}({', '.join(term.text for term in terms)})"
-                return self._each(text, ATOM, _FUNCTIONS[name], *terms)
+                own, function = _FUNCTIONS[name]
+                text = f"{own}({', '.join(term.text for term in terms)})"
+                return self._each(text, ATOM, function, *terms)
         return self._condition(tree)
 
     def _condition(self, tree: ast.expr) -> Term:

@@ -4,8 +4,10 @@ https://arxiv.org/abs/1905.11946
 
 5,288,548 parameters, 385,814,752 multiply-accumulates a sample; input (N, 3, 224, 224).
 
-Folded in: width = 1.0, depths = (1, 2, 2, 3, 3, 4, 1), drop_path = 0.2, num_classes = 1000.
+Folded in: width = 1.0, depths = (1, 2, 2, 3, 3, 4, 1), drop_path = 0.2.
 """
+
+import math
 
 import torch
 from torch import nn
@@ -129,7 +131,11 @@ class MBConv(nn.Module):
 
 class EfficientnetB0(nn.Module):
     def __init__(
-        self, dropout: float = 0.2, norm_eps: float = 1e-5, norm_momentum: float = 0.1
+        self,
+        dropout: float = 0.2,
+        norm_eps: float = 1e-5,
+        norm_momentum: float = 0.1,
+        num_classes: int = 1000,
     ) -> None:
         super().__init__()
         self.features = nn.Sequential(
@@ -162,7 +168,8 @@ class EfficientnetB0(nn.Module):
         )
         self.avgpool = nn.AdaptiveAvgPool2d(output_size=1)
         self.flatten = nn.Flatten()
-        self.classifier = nn.Sequential(nn.Dropout(p=dropout), nn.Linear(1280, 1000))
+        self.classifier = nn.Sequential(nn.Dropout(p=dropout), nn.Linear(1280, num_classes))
+        self.num_classes = num_classes
         self.reset_parameters()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -179,5 +186,9 @@ class EfficientnetB0(nn.Module):
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
             elif isinstance(module, nn.Linear):
-                nn.init.uniform_(module.weight, a=-0.03162277660168379, b=0.03162277660168379)
+                nn.init.uniform_(
+                    module.weight,
+                    a=-1 / math.sqrt(self.num_classes),
+                    b=1 / math.sqrt(self.num_classes),
+                )
                 nn.init.zeros_(module.bias)
