@@ -21,6 +21,7 @@ from archspec.variants import variants
 if TYPE_CHECKING:
     from typing import Unpack
 
+    import torch
     from torch import nn
 
     from archspec.draw import Looks
@@ -64,8 +65,8 @@ class Architecture(Checked):
 
     def build(
         self,
-        device: str | None = None,
-        dtype: str | None = None,
+        device: "str | torch.device | None" = None,
+        dtype: "str | torch.dtype | None" = None,
         seed: int | None = None,
         *,
         weights: "Given | None" = None,
@@ -80,8 +81,9 @@ class Architecture(Checked):
         Optimised for inference, a module has fewer layers than the spec, and so other keys: see `archspec.optimize`.
 
         Args:
-            device: `cpu`, `cuda`, `cuda:1`, `meta` (no memory); torch's default device if None.
-            dtype: of the floating-point weights, as `bfloat16`, whatever a file has; torch's default dtype if None.
+            device: `cpu`, `cuda`, `cuda:1`, `meta` (no memory), or torch's own; torch's default device if None.
+            dtype: of the floating-point weights, as `bfloat16` or `torch.bfloat16`, whatever a file has; torch's
+                default dtype if None.
             seed: makes the weights the same at every call; the caller's random state is left as it was.
             weights: a state_dict, or a file that holds one: of torch, or `.safetensors`. Nothing in it is run.
             by: `name`, or `order` where the file names the same tensors otherwise (see `match_weights`).

@@ -55,6 +55,22 @@ def test_weights_have_the_dtype(net: archspec.Architecture, name: str) -> None:
     assert torch.get_default_dtype() is torch.float32
 
 
+def test_a_device_and_a_dtype_may_be_torchs_own(net: archspec.Architecture) -> None:
+    module = net.build(torch.device("meta"), torch.bfloat16)
+    assert (module.fc.weight.device.type, module.fc.weight.dtype) == ("meta", torch.bfloat16)
+    with pytest.raises(DeviceError, match="weights have no dtype int8"):
+        net.build(dtype=torch.int8)
+
+
+@pytest.mark.parametrize("name", ["float16", "bfloat16"])
+def test_weights_that_torch_draws_in_no_short_dtype_are_drawn_in_float32(name: str) -> None:
+    layers, init = "{fc: {op: Linear, out_features: 8}}", "[{op: Linear, weight: orthogonal}]"
+    text = f"archspec: 1\ninput: [8]\nlayers: {layers}\ninit: {init}"
+    weight = archspec.loads(text).build(dtype=name, seed=0).fc.weight
+    assert weight.dtype == getattr(torch, name)
+    torch.testing.assert_close(weight.float() @ weight.float().T, torch.eye(8), rtol=0, atol=0.05)
+
+
 def test_the_callers_defaults_hold_where_nothing_is_said(net: archspec.Architecture) -> None:
     with torch.device("meta"):
         assert net.build().fc.weight.device.type == "meta"

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from archspec.emit.align import argument, argument_names
 from archspec.emit.shared import DifferentError, same
@@ -44,7 +43,7 @@ def _draws(one: Graph, other: Graph, changed: Term) -> bool:
 
 def _follows(one: Initialization, other: Initialization, name: str, names: Mapping[str, Term]) -> bool:
     """Whether a rule is the same, but for numbers of expressions that read a parameter, as Python can write them."""
-    if replace(one, arguments=other.arguments, values=other.values) != other:
+    if one._replace(arguments=other.arguments, values=other.values) != other:
         return False
     numbers, changed = {**dict(one.arguments), "": one.values}, {**dict(other.arguments), "": other.values}
     reading = {key: text for key, text in one.expressions if _mentions(name, text)}

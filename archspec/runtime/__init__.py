@@ -1,5 +1,6 @@
 """Emitted source → a live `nn.Module` on a device. The rooms below import torch, and nothing else does."""
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 
 from archspec.diagnostic import ArchspecError
@@ -23,8 +24,8 @@ def build(
     source: str,
     name: str,
     *,
-    device: str | None = None,
-    dtype: str | None = None,
+    device: str | torch.device | None = None,
+    dtype: str | torch.dtype | None = None,
     seed: int | None = None,
     weights: Weights | None = None,
     init: bool = True,
@@ -61,8 +62,23 @@ def build(
     # Where nothing changes, nothing is entered: torch asks every call under a device what it would do there.
     place = nullcontext() if where == torch.get_default_device() else where
     drawn = init and (weights is None or weights.fit.skipped)
-    with place, default_dtype(kind), seeded(where, seed), Once() if drawn else Undrawn():
-        module = model(**arguments)
+    with place, seeded(where, seed):
+        module = _made(model, kind, arguments, Once if drawn else Undrawn)
     if weights is not None:
         fill(module, weights)
     return module
+
+
+def _made(
+    model: type[nn.Module], dtype: torch.dtype, arguments: Mapping[str, object], drawing: type[Once | Undrawn]
+) -> nn.Module:
+    """Return an instance; of a short dtype in which torch cannot draw its weights, they are drawn in float32 first."""
+    try:
+        with default_dtype(dtype), drawing():
+            return model(**arguments)
+    except NotImplementedError:  # as orthogonal_ in bfloat16 on the CPU
+        if dtype.itemsize >= torch.float32.itemsize:
+            raise
+    with default_dtype(torch.float32), drawing():
+        module = model(**arguments)
+    return module.to(dtype)

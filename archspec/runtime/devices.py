@@ -19,10 +19,11 @@ _DTYPES = {
 }
 
 
-def device_named(name: str | None) -> torch.device:
+def device_named(given: str | torch.device | None) -> torch.device:
     """Return a device, torch's default one for None. Raises DeviceError where it is not there."""
-    if name is None:
+    if given is None:
         return torch.get_default_device()
+    name = str(given)
     if not re.fullmatch(r"cpu|meta|cuda(:\d{1,3})?", name):
         raise DeviceError(f"there is no device {printable(name)}; {_choices(name, ('cpu', 'cuda', 'meta'))}")
     device = torch.device(name)
@@ -35,10 +36,11 @@ def device_named(name: str | None) -> torch.device:
     return device
 
 
-def dtype_named(name: str | None) -> torch.dtype:
+def dtype_named(given: str | torch.dtype | None) -> torch.dtype:
     """Return a dtype of weights, torch's default one for None. Raises DeviceError where there is no such."""
-    if name is None:
+    if given is None:
         return torch.get_default_dtype()
+    name = str(given).removeprefix("torch.")
     if name not in _DTYPES:
         raise DeviceError(f"weights have no dtype {printable(name)}; {_choices(name, _DTYPES)}")
     return _DTYPES[name]
