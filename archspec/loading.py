@@ -1,6 +1,7 @@
 """A path, a name or a text, and what a caller wants otherwise → the checked `Architecture`."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import index
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ def load(
     Raises:
         SpecError: the spec is wrong; `.diagnostics` says where and how.
         NotFoundError: there is no such spec.
+        ArchspecError: a parameter or a size is of no type that a spec has.
 
     Example:
         >>> import archspec
@@ -81,7 +83,7 @@ def _architecture(
     parameters: Mapping[str, Any],
 ) -> Architecture:
     values = {name: _value(name, value) for name, value in parameters.items()}
-    request = Request(values, None if input_ is None else _tree(input_), Vocabulary(tuple(ops)), limits)
+    request = Request(values, None if input_ is None else _sizes(input_), Vocabulary(tuple(ops)), limits)
     result = check(source, request)
     if result.failed or result.graph is None:
         raise SpecError(result.diagnostics)
@@ -97,8 +99,18 @@ def _value(name: str, value: object) -> Value:
     raise ArchspecError(f"{name}={value!r}: a parameter is a number, True, False, text or a list of these")
 
 
-def _tree(sizes: Sizes) -> Tree:
+def _sizes(sizes: Sizes) -> Tree:
     """Return sizes as if they were written in the spec."""
     if isinstance(sizes, Mapping):
-        return {name: _tree(shape) for name, shape in sizes.items()}
-    return [Scalar(str(size)) for size in sizes]
+        return {name: _shape(shape) for name, shape in sizes.items()}
+    return _shape(sizes)
+
+
+def _shape(sizes: Sequence[int]) -> Tree:
+    try:
+        whole = [index(size) for size in sizes]
+    except TypeError:
+        whole = []
+    if not whole or not all(0 < size < 2**31 for size in whole):
+        raise ArchspecError(f"input={sizes!r}: sizes are integers, at least 1 and below 2³¹, as (3, 224, 224)")
+    return [Scalar(str(size)) for size in whole]

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -184,3 +185,12 @@ def test_the_summary_says_it() -> None:
     assert (
         json.loads(archspec.loads("archspec: 1\ninput: [16]\nlayers: [Tanh]").summary("json"))["smallest_input"] is None
     )
+
+
+@pytest.mark.parametrize(
+    "sizes", ["3x64x64", ["classes"], (), 3, (3, 64.0, 64), (3, 0, 64), (3, 2**31, 64), {"x": "3"}]
+)
+def test_sizes_given_in_python_are_numbers(sizes: Any) -> None:
+    text = "archspec: 1\ninput: [3, 8, 8]\nparameters: {classes: 2}\nlayers: [Flatten]"
+    with pytest.raises(archspec.ArchspecError, match="sizes are integers, at least 1 and below 2³¹"):
+        archspec.loads(text, input=sizes)

@@ -44,8 +44,10 @@ def setting(given: str) -> tuple[str, Value]:
     wrong = click.BadParameter(f"{name}: {text!r} is neither a number, true, false, a word nor a list of these")
     try:
         tree = parse(f"value: {text}", f"--set {name}").root
-    except SpecError:
-        raise wrong from None
+    except SpecError as error:
+        refused = error.diagnostics[0]
+        found = click.BadParameter(f"{name}: {refused.message}")
+        raise found if refused.code == "AS009" else wrong from None
     value = _literal(tree["value"]) if isinstance(tree, dict) and len(tree) == 1 else None
     if value is None:
         raise wrong
@@ -73,6 +75,8 @@ def _sizes(_: click.Context, __: click.Parameter, given: str | None) -> Tree | N
 
 
 def _shape(sizes: str) -> Tree:
+    if not all(len(size) < 11 and 0 < int(size) < 2**31 for size in sizes.split("x")):
+        raise click.BadParameter(f"{sizes}: a size is at least 1 and below 2³¹")
     return [Scalar(size) for size in sizes.split("x")]
 
 

@@ -21,6 +21,7 @@ from archspec.diagnostic.codes import CODES
 
 __all__ = [
     "CODES",
+    "INVISIBLE",
     "ArchspecError",
     "DeviceError",
     "Diagnostic",
@@ -193,7 +194,14 @@ def did_you_mean(name: str, candidates: Iterable[str], otherwise: str | None = N
     return f"did you mean {meant}?" if meant else otherwise
 
 
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+INVISIBLE = (
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff"
+)
+"""Ranges of a regular expression: soft hyphen, fillers and marks without width, bidirectional controls, line and
+paragraph separators, byte-order marks, tag characters, surrogates and noncharacters."""
+
+_UNPRINTABLE = re.compile(f"[\x00-\x1f\x7f-\x9f{INVISIBLE}]")
 
 
 def printable(text: str) -> str:
@@ -203,7 +211,7 @@ def printable(text: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def render(diagnostic: Diagnostic) -> str:

@@ -105,7 +105,8 @@ class Evaluation(NamedTuple):
             if not part.isdigit():
                 raise self._error(f"{shown(whole)} is a list", node, f"its first entry is `{whole}.0`")
             if int(part) >= len(value):
-                raise self._error(f"{shown(whole)} has {len(value)} entries, counted from 0", node)
+                entries = "1 entry" if len(value) == 1 else f"{len(value)} entries"
+                raise self._error(f"{shown(whole)} has {entries}, counted from 0", node)
             return value[int(part)]
         raise self._error(f"{shown(whole)} is {_described(value)}, and has no parts", node)
 

@@ -89,7 +89,7 @@ def _split_by_comma(source: str, start: int, end: int) -> Mistake | None:
     value = source[start:end]
     if value.count("(") <= value.count(")") or not re.compile(r"[ \t]*,").match(source, end):
         return None
-    whole = source[start : _closing_parenthesis(source, start)]
+    whole = source[start : _end_outside(source, start)].rstrip()
     if re.fullmatch(r"[\w.]*\b[A-Z]\w*\(.*", whole):
         advice = f"write {value.partition('(')[0]}, and after it each argument with its name, as `kernel_size: 3`"
         return Mistake("AS003", "an op is not called: its arguments are keys", start, start + len(whole), advice)
@@ -103,15 +103,13 @@ def _split_by_comma(source: str, start: int, end: int) -> Mistake | None:
     return Mistake("AS003", message, start, start + len(whole), advice)
 
 
-def _closing_parenthesis(source: str, start: int) -> int:
-    """Return the end of what begins at `start` and closes its parentheses, or of the line."""
+def _end_outside(source: str, start: int) -> int:
+    """Return where the value that begins at `start` would end, were a comma in parentheses a part of it."""
     depth = 0
-    for match in re.compile(r"[()\r\n]").finditer(source, start):
-        if match[0] in "\r\n":
+    for match in re.compile(r"[()\r\n,\]}]").finditer(source, start):
+        if match[0] in "\r\n" or (depth <= 0 and match[0] in ",]}"):
             return match.start()
-        depth += 1 if match[0] == "(" else -1
-        if depth == 0:
-            return match.end()
+        depth += {"(": 1, ")": -1}.get(match[0], 0)
     return len(source)
 
 
@@ -123,7 +121,7 @@ def _colon(source: str, text: str, start: int, end: int) -> Mistake | None:
 
 
 def _not_finite(text: str, start: int, end: int) -> Mistake:
-    if text.lstrip("+-")[1:2].isalpha() and "x" not in text and "o" not in text:  # .inf, .nan
+    if re.match(r"[+-]?\.[A-Za-z]", text):  # .inf, .nan
         return Mistake("AS104", f"{shown(text)} is not a finite number", start, end, "write a finite number")
     whole = text[:2] in ("0x", "0o") or not re.search("[.eE]", text)
     bound = "integers are below 2⁶³" if whole else "numbers are below 1.8e308"

@@ -5,19 +5,14 @@ import unicodedata
 from bisect import bisect_right
 from itertools import islice
 
-from archspec.diagnostic import Diagnostic, Span, SpecError
+from archspec.diagnostic import INVISIBLE, Diagnostic, Span, SpecError
 
 __all__ = ["Lines", "check_characters", "decode"]
 
 _BREAK = re.compile(r"\r\n?|\n")
 
-# Controls, DEL, C1 with U+0085, soft hyphen, fillers and marks without width, bidirectional controls, line
-# and paragraph separators, byte-order marks, tag characters, surrogates and noncharacters.
-_FORBIDDEN = re.compile(
-    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
-    "\U000e0000-\U000e0fff]"
-)
+# Controls, DEL and C1 with U+0085, and what has no width.
+_FORBIDDEN = re.compile(f"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{INVISIBLE}]")
 _SPACES = "\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _ODD_SPACE = re.compile(f"(?m)(?:^[ \t]*|[-:,?{{\\[][ \t]*)([{_SPACES}])")
 
