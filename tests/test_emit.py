@@ -321,6 +321,39 @@ def test_what_is_folded_in_is_named() -> None:
     assert "Folded in: stem = 16." in architecture("residual").source()
 
 
+GROUPS = """\
+archspec: 1
+input: [4, 16, 16]
+blocks:
+  Tower:
+    parameters: {n: int}
+    layers:
+      body:
+        repeat: n
+        layers: {conv: {op: Conv2d, out_channels: 4, kernel_size: 1}, act: {op: Hardswish, inplace: true}}
+layers:
+  encoder:
+    layers:
+      fine: [{block: Tower, n: 1}, {op: Conv2d, out_channels: 8, kernel_size: 1}]
+      coarse: [{op: MaxPool2d, kernel_size: 2}, {block: Tower, n: 2}]
+  decoder:
+    layers:
+      up: {op: Upsample, scale_factor: 2}
+      join: {op: Concat, from: [up, encoder.fine]}
+output: {fine: decoder, coarse: encoder.coarse}
+"""
+
+
+def test_what_leaves_a_list_is_called_as_the_list() -> None:
+    text = source(GROUPS)
+    assert "def forward(self, x: torch.Tensor, fine: torch.Tensor)" in text
+    assert re.search(r"coarse, fine = self\.encoder\(x\)", text)
+
+
+def test_a_value_that_is_the_same_wherever_it_is_stays_a_literal() -> None:
+    assert re.findall(r"inplace=(\w+)", source(GROUPS)) == ["True", "True"]
+
+
 # Values are freed when they are dead
 
 

@@ -68,8 +68,8 @@ class Arguments:
         return sorted(self.found.values(), key=lambda one: (one.default is not REQUIRED, one.rank))
 
     def _general(self, slot: Slot) -> str | None:
-        """Return how the spec has a value, where it is one number only because most instances lack the layer."""
-        if ABSENT not in slot.values or not isinstance(slot.first, int):
+        """Return how the spec has a size, where it is one number only because most instances lack the layer."""
+        if ABSENT not in slot.values or type(slot.first) is not int:
             return None
         found = next((text for one in slot.written if (text := self._try(one, slot))), None)
         if found or not slot.hint.startswith("in"):

@@ -98,9 +98,9 @@ class _Scan:
 
     def _group(self, path: Path, group: Group) -> Unit:
         inputs = tuple(self.entering.get(path, {}))
-        name = next((part for part in reversed(path) if not part.isdecimal()), "part")
-        outputs = tuple((ref.path[-1], ref) for ref in self._outputs(path, group))
-        names = tuple(ref.path[-1] if ref.path else self.body.inputs[ref.index][0] for ref in inputs)
+        name = _word(path, "part")
+        outputs = tuple((_word(ref.path[len(path) :]), ref) for ref in self._outputs(path, group))
+        names = tuple(_word(ref.path) if ref.path else self.body.inputs[ref.index][0] for ref in inputs)
         site = (*_place(group.where), "repeat" if group.repeat else "group")  # copies stand where their repeat does
         return self._unit(site, name, path, group.children, inputs, names, outputs, listed=group.listed)
 
@@ -195,6 +195,11 @@ class _Scan:
             op = node.op.model_copy(update={"inplace": False}) if path in self.overwriting else node.op
             self.spellings[path] = op.spelling(*node.tensors)
         return self.spellings[path]
+
+
+def _word(path: Path, otherwise: str = "") -> str:
+    """Return the last name of a path that is no number, or else its last number."""
+    return next((part for part in reversed(path) if not part.isdecimal()), otherwise or path[-1])
 
 
 def _is_empty(layer: Layer) -> bool:
