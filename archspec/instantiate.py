@@ -239,7 +239,7 @@ class Instantiator:
             span = layer.where.span(name=layer.name is not None)
         texts = layer.reads or ("",) * len(reads)
         labels = tuple(
-            Label(entry.where.span(name=True), f"{text or 'this'} gives {tensor}")
+            Label(entry.where.span(name=True), f"{_gives(text, entry)} {tensor}")
             for text, entry, tensor in zip(texts, reads, tensors, strict=False)
         )
         from archspec.remedy import remedies  # a clean spec does not need it
@@ -290,3 +290,9 @@ def _renamed(name: str, where: Where) -> tuple[Fix, ...]:
     """Return the fix that writes the op which another framework calls so, where its name is all that differs."""
     here = FOREIGN.get(name, "")
     return fix(f"write {here}", where.reworded(name, here)) if here.isidentifier() else ()
+
+
+def _gives(text: str, entry: Entry) -> str:
+    """Return the beginning of what is said where an input comes from, as `conv gives`."""
+    inside = not text and entry.kind == "input" and entry.where.key[0] == "blocks"
+    return "this reads" if inside else f"{text or 'this'} gives"

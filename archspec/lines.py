@@ -61,6 +61,8 @@ def scope(tree: Tree, where: Where, report: Report) -> Scope:
 
 
 def _listed(text: str) -> str:
+    if text[0] == "-":
+        return "a space is missing after the dash of an entry"
     bullet = text[0] in "–—−•·"
     return f"an entry of a list begins with `-`, and this with `{text[0]}`" if bullet else f"write [{text}]"
 

@@ -1,5 +1,6 @@
 """Gathering diagnostics: a place in a source, and the report that stages add to."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
@@ -72,7 +73,9 @@ class Meant(NamedTuple):
         return fix(f"write {self.name}", where.reworded(self.written, self.name, name=name), safe=self.sure)
 
     def __str__(self) -> str:
-        return f"did you mean {self.name}?"
+        odd = next((character for character in self.written if not character.isascii()), None)
+        seen = f" the {odd} that is written is U+{ord(odd):04X} {unicodedata.name(odd, '')}" if odd else ""
+        return f"did you mean {self.name}?{seen.rstrip()}"
 
 
 def fix(message: str, *changes: Edit | None, safe: bool = False) -> tuple[Fix, ...]:

@@ -7,7 +7,9 @@ import textwrap
 
 import pytest
 
+import archspec
 from archspec import pipeline, source
+from archspec.diagnostic import SpecError
 from archspec.graph import Call, Graph, Ref
 
 
@@ -461,3 +463,20 @@ def test_the_networkx_graph_has_a_node_per_layer_and_an_edge_per_value_read() ->
     }
     assert sorted(data["operand"] for _, _, data in graph.edges("conv", data=True)) == [0, 1]
     assert list(graph.predecessors("conv")) == ["input"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "input: [3, 8, 8]\nblocks: {B: {layers: [{op: Conv2d, out_channels: 0, kernel_size: 1}]}}\nlayers: [B]",
+            "this reads 3×8×8",
+        ),
+        ("input: [3, 8, 8]\nlayers: [{op: Conv2d, out_channels: 0, kernel_size: 1}]", "this gives 3×8×8"),
+        ("input: [3, 8, 8]\nlayers:\n  -ReLU\n  - ReLU", "a space is missing after the dash of an entry"),
+    ],
+)
+def test_a_message_says_what_is_there(text: str, said: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        archspec.loads(f"archspec: 1\n{text}")
+    assert said in str(caught.value)

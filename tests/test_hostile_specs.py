@@ -518,3 +518,9 @@ def test_it_takes_little(name: str, tmp_path: Path) -> None:
     assert found.returncode == (1 if ROWS[name][1] else 0), found.stderr
     assert "Traceback" not in found.stderr
     assert int(found.stderr.splitlines()[-1]) < MEGABYTES * 1024
+
+
+def test_a_letter_that_looks_like_another_is_told_by_its_number(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(BASE.replace("ReLU", "R\u0435LU"), encoding="utf-8")
+    (found,) = json.loads(lint(tmp_path / "net.yaml").stdout)
+    assert found["help"] == "did you mean ReLU? the \u0435 that is written is U+0435 CYRILLIC SMALL LETTER IE"
