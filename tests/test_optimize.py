@@ -16,6 +16,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 import archspec
 from archspec.cli import commands
 from archspec.optimize import Optimized
+from archspec.runtime import bench
 from archspec.runtime.inference import inference
 
 NETS = ["lenet5", "resnet-18", "googlenet", "mobilenet-v2", "shufflenet-v2-x0.5", "u-net",
@@ -230,3 +231,10 @@ def test_modules_are_timed_side_by_side() -> None:
     net = archspec.load("lenet5")
     assert {layer["path"] for layer in report["layers"]} < {".".join(path) for path in net.layer_graph.nodes}
     assert 0 < sum(layer["share"] for layer in report["layers"]) <= 1
+
+
+def test_the_quartiles_of_two_turns_lie_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = iter([5.0] * bench._WARM + [1.0, 9.0])
+    monkeypatch.setattr(bench, "_timed", lambda work, device: (next(taken), None))
+    (timing,) = bench.timings({"eager": nn.Identity()}, [torch.zeros(1, 1)], rounds=2)
+    assert 1 < timing.low < timing.median == 5 < timing.high < 9

@@ -58,7 +58,7 @@ def timings(modes: Mapping[str, nn.Module], inputs: list[torch.Tensor], rounds: 
                 if turn >= _WARM:
                     seconds[mode].append(spent)
     for mode, taken in seconds.items():
-        low, _, high = quantiles(taken, n=4)
+        low, _, high = quantiles(taken, n=4, method="inclusive")  # of few, none beyond the least and the most
         yield Timing(mode, len(inputs[0]), median(taken), low, high, peaks[mode])
 
 
