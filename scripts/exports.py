@@ -3,7 +3,7 @@
     python scripts/exports.py                 every spec at its smallest input, with two classes
     python scripts/exports.py --full vit-b-16 at the size and with the classes that the spec has
 
-The files of a spec are loaded in one process. The error shown is the largest difference of an output, relative to the
+All files are loaded in one process. The error shown is the largest difference of an output, relative to the
 largest number in it, or to 0.01 where that is less.
 """
 
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -24,16 +24,17 @@ import archspec
 from archspec.export import KINDS
 from archspec.files import bundled
 
-__all__ = ["load", "reload", "write"]
+__all__ = ["Reader", "load", "write"]
 
 BATCH = 3
 """Of the inputs that are compared: another than that of the example from which a program is made."""
 
-RELOAD = r"""
-import importlib.util, json, sys, warnings
+READER = r"""
+import importlib.util, json, sys, traceback, warnings
 from pathlib import Path
 sys.modules["archspec"] = None
 import torch
+torch.set_num_threads(1)
 warnings.simplefilter("ignore")  # of a library's own past
 
 def module(path):
@@ -61,19 +62,58 @@ def ran(path, inputs):
     made.load_state_dict(state, strict=True)
     return made(*inputs)
 
-errors = {}
+def error(path):
+    inputs, wanted = torch.load(path.with_suffix(".io"), weights_only=True)
+    found = ran(path, inputs)
+    found = found if isinstance(found, dict) else {"output": found}
+    assert found.keys() == wanted.keys(), (list(found), list(wanted))
+    assert all(tensor.isfinite().all() for tensor in found.values()), "not all outputs are finite"
+    return max(
+        float((found[name] - tensor).abs().max() / tensor.abs().max().clamp(min=0.01))
+        for name, tensor in wanted.items()
+    )
+
+answers, sys.stdout = sys.stdout, sys.stderr
 with torch.no_grad():
-    for path in map(Path, sys.argv[1:]):
-        inputs, wanted = torch.load(path.with_suffix(".io"), weights_only=True)
-        found = ran(path, inputs)
-        found = found if isinstance(found, dict) else {"output": found}
-        assert found.keys() == wanted.keys(), (path, list(found), list(wanted))
-        errors[path.name] = max(
-            float((found[name] - tensor).abs().max() / tensor.abs().max().clamp(min=0.01))
-            for name, tensor in wanted.items()
-        )
-print(json.dumps(errors))
+    for line in sys.stdin:
+        try:
+            answer = error(Path(json.loads(line)))
+        except Exception:
+            answer = traceback.format_exc()
+        print(json.dumps(answer), file=answers, flush=True)
 """
+
+
+class Reader:
+    """A process without archspec that loads one file after the other: to start it takes longer than most files do.
+
+    Example:
+        with Reader() as read:
+            print(read(Path("net.pt2")))
+    """
+
+    def __enter__(self) -> "Reader":
+        program = [sys.executable, "-c", READER]
+        self._process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        return self
+
+    def __call__(self, file: Path) -> float:
+        """Return the error of a file; beside it lie the inputs and outputs that `write` put there.
+
+        Raises: AssertionError: if it cannot be loaded or run, or has other outputs.
+        """
+        asked, answered = self._process.stdin, self._process.stdout
+        if asked is None or answered is None:
+            raise AssertionError("the process has been given pipes")
+        print(json.dumps(str(file)), file=asked, flush=True)
+        line = answered.readline()
+        answer = json.loads(line) if line else "the process has ended"
+        if not isinstance(answer, float):
+            raise AssertionError(f"{file.name}: {answer}")
+        return answer
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
 
 
 def load(name: str, *, full: bool = False) -> archspec.Architecture:
@@ -110,15 +150,6 @@ def _scatter(module: nn.Module, generator: torch.Generator) -> None:
             tensor.add_(0.1 * torch.randn(tensor.shape, generator=generator).clamp(-3, 3))
 
 
-def reload(files: Sequence[Path]) -> dict[str, float]:
-    """Return the error of each file, loaded with the others in a fresh process without archspec."""
-    program = [sys.executable, "-c", RELOAD, *map(str, files)]
-    run = subprocess.run(program, capture_output=True, text=True, check=False)
-    if run.returncode:
-        raise AssertionError(run.stderr)
-    return dict(json.loads(run.stdout.splitlines()[-1]))
-
-
 def main() -> None:
     """Print a line for each spec and the largest error of each kind."""
     parser = argparse.ArgumentParser(description="Export bundled specs and reload them without archspec.")
@@ -127,17 +158,16 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=list(KINDS))
     asked = parser.parse_args()
     worst: dict[str, float] = dict.fromkeys(asked.kinds, 0.0)
-    for name in asked.specs or bundled():
-        start = time.perf_counter()
-        with tempfile.TemporaryDirectory() as folder:
-            stem = Path(folder) / name.replace("/", "_").replace(".", "_")
-            write(load(name, full=asked.full), stem, dict.fromkeys([".py", ".pt", *asked.kinds]))
-            errors = {
-                Path(name).suffix: error for name, error in reload([Path(f"{stem}{k}") for k in asked.kinds]).items()
-            }
-        shown = "  ".join(f"{kind} {error:.0e}" for kind, error in errors.items())
-        print(f"{name:<24} {shown}  {time.perf_counter() - start:.0f} s", flush=True)
-        worst = {kind: max(worst[kind], error) for kind, error in errors.items()}
+    with Reader() as read:
+        for name in asked.specs or bundled():
+            start = time.perf_counter()
+            with tempfile.TemporaryDirectory() as folder:
+                stem = Path(folder) / name.replace("/", "_").replace(".", "_")
+                write(load(name, full=asked.full), stem, dict.fromkeys([".py", ".pt", *asked.kinds]))
+                errors = {kind: read(Path(f"{stem}{kind}")) for kind in asked.kinds}
+            shown = "  ".join(f"{kind} {error:.0e}" for kind, error in errors.items())
+            print(f"{name:<24} {shown}  {time.perf_counter() - start:.0f} s", flush=True)
+            worst = {kind: max(worst[kind], error) for kind, error in errors.items()}
     print("largest:", "  ".join(f"{kind} {error:.1e}" for kind, error in worst.items()))
 
 
