@@ -62,6 +62,11 @@ ONCE = {
         HEAD + "layers: {a: {op: ReLU, when: 1\u3000}}\n",
         {"AS114"},
     ),
+    "a size in quotes of 5,000 digits": (f'archspec: 1\ninput: [3, 8, "{"9" * 5000}"]\nlayers: [ReLU]\n', {"AS104"}),
+    "an image and a learned tensor of another width, joined": (
+        HEAD + "layers:\n  p: {op: Parameter, shape: [1, 5, 8, 9]}\n  a: {op: Concat, from: [input, p]}\n",
+        {"AS203"},
+    ),
 }  # fmt: skip
 
 

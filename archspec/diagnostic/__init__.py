@@ -85,6 +85,10 @@ class Fix:
     edits: tuple[Edit, ...]
     safe: bool = False
 
+    def __post_init__(self) -> None:
+        if len(self.message) > _LONGEST:
+            object.__setattr__(self, "message", _shortened(self.message))
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:

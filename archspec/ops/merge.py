@@ -185,10 +185,12 @@ class _Join(_Merge):
 
 def _enlarged(a: Tensor, b: Tensor) -> str | None:
     """Return the layer that would bring the smaller of two maps to the sides of the larger, by a whole factor."""
+    if not (a.batched and b.batched) or len(a.shape) not in (3, 4):
+        return None
     small, large = sorted((a.shape[1:], b.shape[1:]))
     factors = {big / little for little, big in zip(small, large, strict=True)}
-    factor = factors.pop() if len(factors) == 1 and a.batched and b.batched else 1.0
-    if factor == 1 or factor % 1 or len(a.shape) not in (3, 4):
+    factor = factors.pop() if len(factors) == 1 else 1.0
+    if factor == 1 or factor % 1:
         return None
     x = a if a.shape[1:] == small else b
     return f"{x} would match behind {{op: Upsample, scale_factor: {factor:g}}}"
