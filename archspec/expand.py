@@ -100,7 +100,7 @@ class _Walk:
             return True, False
         where = layer.where.at("when")
         expression = self.evaluator.expression(layer.when)
-        if expression is None or "training" not in {name for name, _, _ in expression.names}:
+        if expression is None or all(name != "training" for name, _, _ in expression.names):
             return self.evaluator.condition(layer.when, where, known), False
         there = self.evaluator.condition(layer.when, where, {**known, "training": True})
         away = self.evaluator.condition(layer.when, where, {**known, "training": False})
