@@ -346,6 +346,50 @@ def _same_transposed(draw: st.DrawFn) -> Case:
 MISTAKEN = (_too_large, _too_much_padding, _too_much_border, _same_transposed)
 
 
+@pytest.mark.parametrize("name", DRAWN)
+def test_what_a_refusal_advises_mends_what_it_refuses(name: str) -> None:
+    """Of any layer: with the value of a help, along the axis that it is about, it is refused for that no more."""
+
+    @settings(max_examples=60, deadline=None)
+    @given(DRAWN[name](name))
+    def law(case: Case) -> None:
+        _, arguments, x = case
+        refusal = answer(lambda: made(name, arguments), [x])
+        if not isinstance(refusal, ShapeError):
+            return
+        for argument, value in re.findall(r"(?:^|; or )(\w+): (\w+)", refusal.help or ""):
+            mended = along_its_axis(refusal, arguments.get(argument), yaml.safe_load(value), paired="Pad" in name)
+            better = arguments | {argument: mended}
+            again = answer(lambda: made(name, better), [x])  # noqa: B023
+            assert not isinstance(again, ValidationError), better
+            assert told(again) != told(refusal), better
+            if not isinstance(again, ShapeError) and not value.startswith("same_"):  # which torch does not have
+                assert judged(name, better, x) is not None, better
+
+    law()
+
+
+def told(refusal: object) -> tuple[str, str | None, str] | None:
+    """Return what a refusal is about: its code, its argument and its axis."""
+    if not isinstance(refusal, ShapeError):
+        return None
+    return refusal.code, refusal.argument, "".join(re.findall(r"along the (\w+)", refusal.message))
+
+
+def along_its_axis(refusal: ShapeError, written: Any, value: Any, *, paired: bool) -> Any:
+    """Return what is written, with a value in its place: the only one, or the one of the axis that is refused.
+
+    A pad has two for each axis, the last axis first; of them, the larger is too large.
+    """
+    _, _, axis = told(refusal) or ("", None, "")
+    if not isinstance(written, tuple) or len(written) == 1:
+        return value
+    back = {"": 0, "length": 0, "width": 0, "height": 1, "depth": 2}[axis]
+    if paired:
+        return tuple(min(value, one) if i // 2 == back else one for i, one in enumerate(written))
+    return tuple(value if i == len(written) - 1 - back else one for i, one in enumerate(written))
+
+
 @settings(deadline=None)
 @given(st.data())
 def test_the_groups_that_a_refusal_names_divide_both_channel_counts(data: st.DataObject) -> None:

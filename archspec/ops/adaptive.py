@@ -133,8 +133,24 @@ class FractionalMaxPool2d(Spatial):
             if out < 1:
                 raise _nothing(size, out, self.output_size is None, along(axis, self.axes))
             if out + kernel - 1 > size - self.spare:
-                raise _too_large(size - self.spare, out, kernel, along(axis, self.axes))
+                raise self._too_large(size, out, kernel, along(axis, self.axes))
         return checks.result(x, channels, *shape)
+
+    def _too_large(self, size: int, out: int, kernel: int, where: str) -> ShapeError:
+        """Say what would do alone: fewer windows, where they are written as a number, or smaller ones."""
+        room = size - self.spare
+        ways = [("output_size", room - kernel + 1)] if self.output_size is not None else []
+        ways.append(("kernel_size", room - out + 1))
+        would = {argument: most for argument, most in ways if most >= 1}
+        spare = f", of which torch leaves {self.spare} over" if self.spare else ""
+        return ShapeError(
+            "AS202",
+            f"{out} windows of {kernel} need {out + kernel - 1} pixels; there are {size}{where}{spare}",
+            argument="kernel_size",
+            notes=(f"{out} + {kernel} − 1 = {out + kernel - 1} > {room}",),
+            help="; or ".join(f"{argument}: {most} at most" for argument, most in would.items()) or None,
+            would=tuple({argument: most} for argument, most in would.items()),
+        )
 
     def _sizes(self, spatial: tuple[int, ...]) -> tuple[int, ...]:
         """Return the sizes to give; refuse to be told them twice, or not at all, or a ratio not below 1."""
@@ -155,18 +171,6 @@ class FractionalMaxPool2d(Spatial):
 def _nothing(size: int, out: int, by_ratio: bool, where: str) -> ShapeError:
     argument = "output_ratio" if by_ratio else "output_size"
     return ShapeError("AS202", f"{argument} leaves {out} of the {size} pixels that arrive{where}", argument)
-
-
-def _too_large(size: int, out: int, kernel: int, where: str) -> ShapeError:
-    most = size - kernel + 1
-    return ShapeError(
-        "AS202",
-        f"{out} windows of {kernel} need {out + kernel - 1} pixels; there are {size}{where}",
-        argument="kernel_size",
-        notes=(f"{out} + {kernel} − 1 = {out + kernel - 1} > {size}",),
-        help=f"output_size: {most} at most" if most >= 1 else f"kernel_size: {size} at most",
-        would=({"output_size": most} if most >= 1 else {"kernel_size": size},),
-    )
 
 
 class FractionalMaxPool3d(FractionalMaxPool2d):

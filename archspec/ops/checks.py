@@ -31,6 +31,14 @@ MOST_AXES = 64
 
 _LARGEST = 2**31
 _AXES = {1: "(C, L)", 2: "(C, H, W)", 3: "(C, D, H, W)"}
+_INSTEAD: dict[str, str | None] = {
+    **dict.fromkeys(("CrossMapLRN1d", "CrossMapLRN3d"), "LocalResponseNorm reads it"),
+    **dict.fromkeys(("FractionalMaxPool1d", "LayerNorm1d", "LayerNorm3d"), None),
+    **dict.fromkeys(("Softmax1d", "Softmax3d"), "Softmax with dim: 1 reads it"),
+    "UpsamplingBilinear1d": "Upsample with mode: linear reads it",
+    "UpsamplingBilinear3d": "Upsample with mode: trilinear reads it",
+}
+"""What there is in the place of an op that torch has for other axes alone."""
 _NAMES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
@@ -58,23 +66,16 @@ def _kind(x: Tensor) -> str:
     return kinds.get(len(x.shape), f"{x}, which has {len(x.shape)} axes")
 
 
-_ALONE = {
-    "CrossMapLRN": "LocalResponseNorm",
-    "LayerNorm": None,
-    "Softmax": "Softmax",
-    "UpsamplingBilinear": "Upsample",
-    "UpsamplingNearest": "Upsample",
-}
-"""What is there for images alone, and the op for other axes, if there is one."""
 _SEQUENCE, _IMAGES = 2, (1, 3)  # axes of one with its batch; channels of an image
 
 
 def _other(op: str, axes: int, x: Tensor) -> str | None:
     """Return the same op for as many axes as arrive, where there is one, or that one of them may be the batch."""
     arriving = len(x.shape) - 1
-    known = op.endswith(f"{axes}d") and arriving in _AXES
-    name = _ALONE.get(op[:-2], f"{op[:-2]}{arriving}d")
-    other = f"{name} reads {_AXES[arriving]}" if known and name not in (None, "FractionalMaxPool1d") else None
+    other = None
+    if op.endswith(f"{axes}d") and arriving in _AXES:
+        name = f"{op[:-2]}{arriving}d"
+        other = _INSTEAD.get(name, f"{name} reads {_AXES[arriving]}")
     if arriving == axes + 1 > _SEQUENCE and (x.shape[0] == 1 or x.shape[1] in _IMAGES):
         batch = f"sizes leave the batch out: if {x.shape[0]} is one, write {list(x.shape[1:])}"
         return f"{batch}; else {other}" if other else batch
@@ -153,12 +154,13 @@ def border(mode: str, argument: str, pads: tuple[int, int], size: int, where: st
     cropped = size + sum(min(pad, 0) for pad in pads)
     most = {"reflect": size - 1, "circular": cropped}.get(mode, max(pads))
     if max(pads) > most:
+        fits = most >= 0 and size + most + min(*pads, most) >= 1
         raise ShapeError(
             "AS202",
             f"{mode} padding of {max(pads)} needs more pixels than the {_left(size, cropped)}{where}",
             argument=argument,
-            help=f"{argument}: {most} at most" if most >= 0 else None,
-            would=({argument: most},) if most >= 0 else (),
+            help=f"{argument}: {most} at most" if fits else None,
+            would=({argument: most},) if fits else (),
         )
     if size + sum(pads) < 1 or (cropped < 0 and mode == "constant"):  # constants are put around what is left
         raise ShapeError(

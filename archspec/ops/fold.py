@@ -85,10 +85,22 @@ class Fold(_Columns):
         checks.at_least(1, output_size=self.output_size)
         counts = self.places(self.output_size)
         columns, length = x.shape
-        checks.divisible("kernel_size", prod(self.kernel_size), "values of each column", columns)
+        if columns % prod(self.kernel_size):
+            raise self._unfilled(columns)
         if prod(counts) != length:
             raise self._uncounted(counts, length)
         return checks.result(x, columns // prod(self.kernel_size), *self.output_size)
+
+    def _unfilled(self, values: int) -> ShapeError:
+        window = prod(self.kernel_size)
+        shown = "·".join(map(str, self.kernel_size))
+        return ShapeError(
+            "AS205",
+            f"a column of {values} values is no whole number of windows of {shown} = {window}",
+            argument="kernel_size",
+            notes=(f"{values} = {window}·{values // window} + {values % window}",),
+            help=f"let {max(values // window, 1) * window} values arrive in each column",
+        )
 
     def _uncounted(self, counts: list[int], length: int) -> ShapeError:
         each = zip(self.output_size, self.sliding(), strict=True)

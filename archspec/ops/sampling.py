@@ -98,11 +98,13 @@ class Upsample(_Resize):
     def infer(self, x: Tensor) -> tuple[Tensor, ...]:
         """Return the output; refuse what torch does."""
         if self.align_corners is not None and self.mode not in _INTERPOLATED:
+            fitting = [mode for mode, axes in _INTERPOLATED.items() if axes == len(x.shape) - 1] or _INTERPOLATED
             raise ShapeError(
                 "AS201",
                 f"align_corners is about interpolation, which mode {self.mode!r} does not do",
                 argument="align_corners",
-                help=f"leave it out; the modes {', '.join(_INTERPOLATED)} interpolate",
+                help=f"leave it out, or {' or '.join(f'mode: {mode}' for mode in fitting)}",
+                would=tuple({"mode": mode} for mode in fitting),
             )
         if self.recompute_scale_factor and self.size is not None:
             raise ShapeError(
