@@ -19,10 +19,13 @@ from archspec.ops.installed import offered
 from archspec.parameters import unknown_argument
 from archspec.report import Meant, Report, Where, fix
 from archspec.scope import Entry
+from archspec.shrinking import shrinking
 from archspec.source import Scalar, Tree
 from archspec.spec import Block
 
 __all__ = ["Inference", "Instantiator"]
+
+_TOLD = 100  # messages of one spec that tell where a map shrank on its way
 
 
 class Inference(NamedTuple):
@@ -242,6 +245,9 @@ class Instantiator:
             Label(entry.where.span(name=True), f"{_gives(text, entry)} {tensor}")
             for text, entry, tensor in zip(texts, reads, tensors, strict=False)
         )
+        if error.code == "AS202" and self.report.count < _TOLD:
+            for entry in reads[error.operand : error.operand + 1]:
+                labels += shrinking(entry.wires[0], entry.where) if entry.wires else ()
         from archspec.remedy import remedies  # a clean spec does not need it
 
         fixes = remedies(error, op, layer, tensors) if written or error.argument is None else ()

@@ -33,6 +33,7 @@ class Frame:
     caller: Where | None = None
     around: tuple[str, ...] = ()  # the blocks that this is an instance inside of, itself last
     absent: dict[Path, str] = field(default_factory=dict)  # what conditions left out so far
+    reads: tuple[Wire, ...] = ()  # what the instance reads outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +139,11 @@ class Layers:
             when=line.when,
             training=line.training,
         )
-        return Made(node, self._entry(line, name, found.outputs), passive)
+        return Made(node, self._entry(line, name, node, tuple(carried)), passive)
 
-    def _entry(self, line: Line, name: str, tensors: tuple[Tensor, ...]) -> Entry:
+    def _entry(self, line: Line, name: str, node: Node, read: tuple[Wire, ...]) -> Entry:
         path = (*line.names.target.path, name)
-        made = tuple([Wire(Ref(path, index), tensor) for index, tensor in enumerate(tensors)])
+        made = tuple([Wire(Ref(path, index), x, layer=node, before=read) for index, x in enumerate(node.outputs)])
         return Entry(line.layer.where, made, training=line.training)
 
     def _group(self, line: Line, scope: Scope, read: list[Entry] | None, name: str) -> Made:
@@ -177,7 +178,7 @@ class Layers:
         tensors = tuple(wire.tensor for wire in source.wires or ())
         key = (block.name, repr(arguments), tensors)
         if key not in self._bodies:
-            frame = Frame(block, line.layer.where, (*line.frame.around, block.name))
+            frame = Frame(block, line.layer.where, (*line.frame.around, block.name), reads=source.wires or ())
             inputs = tuple(zip(block.inputs or ("",), tensors, strict=True))
             self._bodies[key] = self.body(block.scope, arguments, inputs, frame)
         elif (again := self._bodies[key]) is not None:
@@ -190,7 +191,7 @@ class Layers:
         call = Call(name, body, reads, line.layer.where, expressions, line.when, line.training)
         named, path = tuple(output for output, _ in body.outputs if output), (*line.names.target.path, name)
         ends = zip(body.tensors, body.training, strict=True)
-        carried = tuple(Wire(Ref(path, index), *end) for index, end in enumerate(ends))
+        carried = tuple(Wire(Ref(path, index), *end, call, source.wires or ()) for index, end in enumerate(ends))
         return Made(call, Entry(line.layer.where, carried, named, kind="block", training=line.training))
 
     def _prepare(self, line: Line, block: Block, read: list[Entry] | None) -> tuple[dict[str, Value], Entry] | None:
@@ -254,13 +255,9 @@ class Layers:
         block = frame.block
         where, written = (block.where, block.output) if block else (self.base.where, self.base.output)
         known = tuple((name, tensor) for name, tensor in inputs if tensor is not None)
-        carried = tuple(Wire(Ref((), index), tensor) for index, (_, tensor) in enumerate(known))
-        source = Entry(
-            block.where if block else self.input_where,
-            carried if len(known) == len(inputs) else None,
-            tuple(name for name, _ in inputs if name),
-            kind="input",
-        )
+        carried = tuple(Wire(Ref((), i), x, before=frame.reads[i : i + 1]) for i, (_, x) in enumerate(known))
+        begins, named = block.where if block else self.input_where, tuple(name for name, _ in inputs if name)
+        source = Entry(begins, carried if len(known) == len(inputs) else None, named, kind="input")
         names = Names(scope, {**self.constants, **arguments}, source, Target(()))
         self.scope(names, frame)
         found = outputs(written, names, where.at("output"), self.report)

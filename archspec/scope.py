@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from archspec.expression import UNKNOWN
+from archspec.graph import Call, Node, Path, Ref
 from archspec.graph import Layer as GraphLayer
-from archspec.graph import Path, Ref
 from archspec.lines import Scope
 from archspec.ops.base import Tensor
 from archspec.report import Meant, Report, Where
@@ -14,12 +13,15 @@ from archspec.report import Meant, Report, Where
 __all__ = ["Entry", "Names", "Target", "Wire", "find", "sizes"]
 
 
-class Wire(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Wire:
     """One value: where it comes from inside its body, and what it is."""
 
     ref: Ref
     tensor: Tensor
     training: bool = False  # it is there in training only, as an output of a block may be
+    layer: Node | Call | None = field(default=None, compare=False, repr=False)  # what gives it; None: a body's input
+    before: tuple["Wire", ...] = field(default=(), compare=False, repr=False)  # what that reads, or is outside
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -6,6 +6,7 @@ A graph is written as one line a layer: its full path, its op, what it reads, an
 import textwrap
 
 import pytest
+from clock import within
 
 import archspec
 from archspec import pipeline, source
@@ -473,6 +474,11 @@ def test_the_networkx_graph_has_a_node_per_layer_and_an_edge_per_value_read() ->
             "this reads 3×8×8",
         ),
         ("input: [3, 8, 8]\nlayers: [{op: Conv2d, out_channels: 0, kernel_size: 1}]", "this gives 3×8×8"),
+        (
+            "input: [3, 8, 8]\nlayers:\n  a: {op: Conv2d, out_channels: 3, kernel_size: 3}\n"
+            "  b: {op: Concat, from: [a, input]}",
+            "3×6×6 lost 2 pixels a side on its way; padding in its layers would keep them",
+        ),
         ("input: [3, 8, 8]\nlayers:\n  -ReLU\n  - ReLU", "a space is missing after the dash of an entry"),
     ],
 )
@@ -480,3 +486,54 @@ def test_a_message_says_what_is_there(text: str, said: str) -> None:
     with pytest.raises(SpecError) as caught:
         archspec.loads(f"archspec: 1\n{text}")
     assert said in str(caught.value)
+
+
+SHRUNK = """\
+archspec: 1
+input: [3, 64, 64]
+blocks:
+  Down:
+    parameters: {stride: 2}
+    layers: [{op: Conv2d, out_channels: 8, kernel_size: 3, stride: stride, padding: 1}, BatchNorm2d, ReLU]
+layers:
+  stem: {op: Conv2d, out_channels: 8, kernel_size: 3}
+  downs: {block: Down, repeat: 3}
+  pool: {op: MaxPool2d, kernel_size: 2}
+  keep: {block: Down, stride: 1}
+  join: {op: Add, from: [keep, pool]}
+  last: {op: Conv2d, out_channels: 8, kernel_size: 5}
+"""
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_map_that_is_too_small_leads_to_what_shrank_it(nested: bool) -> None:
+    """Through blocks, repeats and sums, from inside a block too; the one line of a repeat tells of each copy."""
+    text = SHRUNK
+    if nested:
+        text = text.replace("  last: {op: Conv2d, out_channels: 8, kernel_size: 5}", "  last: Last").replace(
+            "layers:\n  stem",
+            "  Last:\n    layers: [ReLU, {op: Conv2d, out_channels: 8, kernel_size: 5}]\nlayers:\n  stem",
+        )
+    with pytest.raises(SpecError) as caught:
+        archspec.loads(text)
+    (found,) = caught.value.diagnostics
+    assert found.code == "AS202"
+    told = [(text.splitlines()[label.span.line - 1].split(":")[0].strip(), label.text) for label in found.labels[1:]]
+    assert told == [
+        ("pool", "this makes 4×4 of 8×8"),
+        ("layers", "this makes 31×31 of 62×62, 16×16 of 31×31, 8×8 of 16×16"),
+        ("stem", "this makes 62×62 of 64×64"),
+    ]
+
+
+def test_going_back_is_bounded() -> None:
+    """A thousand layers, all of them too small for the one that reads each."""
+    lines = [f"  r{i}: ReLU\n  c{i}: {{op: Conv2d, out_channels: 1, kernel_size: 9, from: r{i}}}" for i in range(1000)]
+    text = "archspec: 1\ninput: [1, 8, 8]\nlayers:\n" + "\n".join(
+        line.replace("r0: ReLU", "r0: {op: MaxPool2d, kernel_size: 2}").replace(
+            ": ReLU", f": {{op: ReLU, from: r{i - 1}}}"
+        )
+        for i, line in enumerate(lines)
+    )
+    result = within(2, lambda: pipeline.check(source.parse(text)))
+    assert len(result.diagnostics) >= 50

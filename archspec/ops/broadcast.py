@@ -6,7 +6,7 @@ from archspec.ops.axes import whole
 from archspec.ops.base import ShapeError, Tensor
 from archspec.ops.checks import axes_words
 
-__all__ = ["Whole", "axis_names", "broadcast", "common_dtype", "show", "stretch", "tensor"]
+__all__ = ["Whole", "axis_names", "broadcast", "common_dtype", "padded", "show", "stretch", "tensor"]
 
 Whole = tuple[int | None, ...]
 """A shape as torch sees it; None is the batch: it fits itself alone, and a 1 stretches to it."""
@@ -150,7 +150,7 @@ def _projection(a: Tensor, b: Tensor) -> str | None:
     steps = [-(-big // small) for big, small in zip(source.shape[1:], target.shape[1:], strict=True)]
     lands = [(big - 1) // step + 1 for big, step in zip(source.shape[1:], steps, strict=True)]
     if len(source.shape) - 1 > len(_CONV) or tuple(lands) != target.shape[1:]:
-        return _padded(source, target)
+        return padded(source, target)
     stride = f", stride: {steps[0] if len(set(steps)) == 1 else steps}" if set(steps) != {1} else ""
     conv = _CONV[len(source.shape) - 2]
     return (
@@ -158,8 +158,8 @@ def _projection(a: Tensor, b: Tensor) -> str | None:
     )
 
 
-def _padded(source: Tensor, target: Tensor) -> str | None:
-    """Return what is said of a map that lost a few pixels to convolutions without padding."""
+def padded(source: Tensor, target: Tensor) -> str | None:
+    """Return what is said of the smaller map, `target`, where it lost a few pixels to convolutions without padding."""
     lost = {big - small for big, small in zip(source.shape[1:], target.shape[1:], strict=True)}
     if len(lost) > 1 or lost & {0} or max(lost) % 2:
         return None

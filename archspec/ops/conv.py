@@ -167,6 +167,8 @@ def _ways_in(spatial: tuple[int, ...], windows: tuple[Window, ...], mode: str) -
     if mode in ("zeros", "replicate") and all(w.before == w.after for w in windows):
         least = (max(w.before, -((size - w.extent) // 2)) for size, w in zip(spatial, windows, strict=True))
         ways.append(Way("padding", one(tuple(least)), "is the least that lets it in"))
+        if all(w.stride == 1 and w.extent % 2 for w in windows):
+            ways.append(Way("padding", one(tuple(w.extent // 2 for w in windows)), "keeps the size"))
     return ways
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from archspec.ops import checks
 from archspec.ops.axes import axis, whole
 from archspec.ops.base import Op, ShapeError, Spelling, Tensor
-from archspec.ops.broadcast import Whole, axis_names, broadcast, common_dtype, show, stretch, tensor
+from archspec.ops.broadcast import Whole, axis_names, broadcast, common_dtype, padded, show, stretch, tensor
 
 __all__ = ["Add", "Concat", "MatMul", "Multiply", "Stack", "Subtract"]
 
@@ -184,15 +184,15 @@ class _Join(_Merge):
 
 
 def _enlarged(a: Tensor, b: Tensor) -> str | None:
-    """Return the layer that would bring the smaller of two maps to the sides of the larger, by a whole factor."""
-    if not (a.batched and b.batched) or len(a.shape) not in (3, 4):
+    """Return what would bring the smaller of two maps to the sides of the larger: a whole factor, or padding."""
+    if not (a.batched and b.batched) or len(a.shape) < 3:
         return None
     small, large = sorted((a.shape[1:], b.shape[1:]))
     factors = {big / little for little, big in zip(small, large, strict=True)}
     factor = factors.pop() if len(factors) == 1 else 1.0
-    if factor == 1 or factor % 1:
-        return None
-    x = a if a.shape[1:] == small else b
+    x, other = (a, b) if a.shape[1:] == small else (b, a)
+    if factor == 1 or factor % 1 or len(a.shape) > 4:
+        return padded(other, x)
     return f"{x} would match behind {{op: Upsample, scale_factor: {factor:g}}}"
 
 
