@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from archspec.diagnostic import Diagnostic, Fix, Label
+from archspec.diagnostic import Fix
 from archspec.evaluate import Evaluator, Known
 from archspec.expression import Unknown
 from archspec.lines import Layer
@@ -19,7 +19,6 @@ from archspec.ops.installed import offered
 from archspec.parameters import unknown_argument
 from archspec.report import Meant, Report, Where, fix
 from archspec.scope import Entry
-from archspec.shrinking import shrinking
 from archspec.source import Scalar, Tree
 from archspec.spec import Block
 
@@ -215,44 +214,15 @@ class Instantiator:
                 for output in outputs:
                     possible(output.shape)
             except ShapeError as error:
-                self._refused(error, op, layer, tensors, reads, note())
+                from archspec.refusal import refusal  # a clean spec does not need it
+
+                brief = self.report.count >= _TOLD
+                self.report.add(refusal(error, op, layer, tensors, reads, note(), brief=brief))
                 return None
             weights = op.weights(*tensors)
             parameters = sum(math.prod(weight.shape) for weight in weights if not weight.buffer)
             self._inferred[key] = Inference(op, outputs, weights, op.macs(*tensors), parameters)
         return self._inferred[key]
-
-    def _refused(
-        self,
-        error: ShapeError,
-        op: Op,
-        layer: Layer,
-        tensors: tuple[Tensor, ...],
-        reads: Sequence[Entry],
-        notes: tuple[str, ...],
-    ) -> None:
-        """Report what an op refuses, with what each of its inputs is and where it comes from."""
-        written = error.argument is not None and error.argument in layer.arguments
-        if written:
-            span = layer.where.at(error.argument or "").span()
-        elif layer.reads is not None:
-            index = (error.operand,) if len(layer.reads) > 1 and error.operand < len(layer.reads) else ()
-            span = layer.where.at("from", *index).span()
-        else:
-            span = layer.where.span(name=layer.name is not None)
-        texts = layer.reads or ("",) * len(reads)
-        labels = tuple(
-            Label(entry.where.span(name=True), f"{_gives(text, entry)} {tensor}")
-            for text, entry, tensor in zip(texts, reads, tensors, strict=False)
-        )
-        if error.code == "AS202" and self.report.count < _TOLD:
-            for entry in reads[error.operand : error.operand + 1]:
-                labels += shrinking(entry.wires[0], entry.where) if entry.wires else ()
-        from archspec.remedy import remedies  # a clean spec does not need it
-
-        fixes = remedies(error, op, layer, tensors) if written or error.argument is None else ()
-        all_notes = (*error.notes, *notes)
-        self.report.add(Diagnostic(error.code, error.message, span, "error", labels, all_notes, error.help, fixes))
 
     # The rest of a line
 
@@ -296,9 +266,3 @@ def _renamed(name: str, where: Where) -> tuple[Fix, ...]:
     """Return the fix that writes the op which another framework calls so, where its name is all that differs."""
     here = FOREIGN.get(name, "")
     return fix(f"write {here}", where.reworded(name, here)) if here.isidentifier() else ()
-
-
-def _gives(text: str, entry: Entry) -> str:
-    """Return the beginning of what is said where an input comes from, as `conv gives`."""
-    inside = not text and entry.kind == "input" and entry.where.key[0] == "blocks"
-    return "this reads" if inside else f"{text or 'this'} gives"

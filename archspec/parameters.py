@@ -99,7 +99,8 @@ class Parameters:
             return value
         tree = declared.default
         if _bare(tree) and tree.text not in scope and trap(tree.text) is None:
-            advice = f"the types are {', '.join(TYPES)}"
+            quoted = f'text stands in quotes: "{tree.text}"'
+            advice = quoted if declared.type == "str" else f"the types are {', '.join(TYPES)}"
             self.report.say("AS111", declared.where, f"{tree.text} is neither a type nor a parameter before this one",
                             help=self.report.near(tree.text, (*TYPES, *scope), advice))  # fmt: skip
             return UNKNOWN

@@ -313,7 +313,7 @@ input: {"a": [3, 8, 8]}
 parameters: {kind: "\"]; evil --> click m_b1 href \"javascript:alert(1)\" <img src=x onerror=alert(1)>"}
 blocks:
   Unit:
-    parameters: {note: {type: str, default: none}}
+    parameters: {note: {type: str, default: "none"}}
     layers: {one: {op: Upsample, scale_factor: 2}, two: {op: MaxPool2d, kernel_size: 2}, three: Softmax2d}
 layers: {u: {block: Unit, from: input.a, note: "'<img onerror=x>]; click'"}}
 output: {"b": u}

@@ -30,7 +30,7 @@ def test_mutated_specs_keep_the_laws(tmp_path: Path) -> None:
     state = campaign(State(seed=0), 1_000, keep=tmp_path)
     assert not state.broken, state
     assert state.kinds.total() == 1_000
-    assert {"unread", "error", "warning", "nothing found"} <= state.kinds.keys()
+    assert {"unread", "error", "warning"} <= state.kinds.keys()
     assert len(state.codes) > len(CODES) / 2
     assert not list(tmp_path.iterdir())
 
@@ -83,7 +83,8 @@ RIGHT = text(HEAD + "layers: [{op: Conv2d, out_channels: 4, kernel_size: 3}, Bat
 
 def misplaced(*arguments: Any) -> Verdict:
     found = verdict(*arguments)
-    return replace(found, diagnostics=tuple(replace(one, span=replace(one.span, line=99)) for one in found.diagnostics))
+    moved = (replace(one, span=replace(one.span, line=99)) for one in found.diagnostics)
+    return found._replace(diagnostics=tuple(moved))
 
 
 WRONG: dict[str, tuple[str, Any]] = {

@@ -52,6 +52,7 @@ class _Pool(Spatial):
         windows = self.windows(x)
         for axis, (size, w) in enumerate(zip(spatial, windows, strict=True)):
             self._check(size, w, along(axis, self.axes))
+        for axis, (size, w) in enumerate(zip(spatial, windows, strict=True)):
             count = window(size, w.kernel, w.stride, w.dilation, w.before, w.after, ceil=self.ceil_mode)
             if count < 1:
                 raise empty(size, w, along(axis, self.axes), _ways_in(spatial, windows), ceil=self.ceil_mode)
