@@ -132,10 +132,6 @@ class Cache:
             self._path.unlink()
 
 
-def _unchanged(path: str, real: str, mark: str) -> bool:
-    return os.path.realpath(path) == real and look(path).digest == mark
-
-
 def _itself(settings: str) -> bytes:
     """Return what stands for archspec as it is, and for what it is asked."""
     whole = blake2b(f"{sys.version}\0{_ROOT}\0{settings}\0".encode(), digest_size=16)
