@@ -1,6 +1,7 @@
 """A path or a name → the file it means, and the chain of files that it extends."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from archspec.report import Report
 from archspec.source import Source, read
 from archspec.spec import Spec, spec
 
-__all__ = ["bundled", "chain", "is_bundled", "locate"]
+__all__ = ["bundled", "bundled_text", "chain", "is_bundled", "locate"]
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -34,6 +35,20 @@ def _bundled_paths() -> frozenset[Path]:
 def is_bundled(path: Path) -> bool:
     """Whether a path is that of a spec that comes with archspec, as `bundled` gives it."""
     return path in _bundled_paths()
+
+
+def bundled_text(name: str) -> str:
+    """Return the text of a bundled spec, for a file anywhere: what it extends is told by name there.
+
+    Raises:
+        NotFoundError: there is no bundled spec of that name.
+    """
+    known = _bundled_name(name.removesuffix(".yaml"))
+    if known is None:
+        advice = did_you_mean(name, bundled(), "`archspec list` shows them")
+        raise NotFoundError(f"there is no bundled spec of the name {name}; {advice}")
+    text, folder = bundled()[known].read_text(encoding="utf-8"), known.rpartition("/")[0]
+    return re.sub(r"(?m)^(extends: )(\S+)\.yaml", rf"\1{f'{folder}/' if folder else ''}\2", text)
 
 
 def locate(name: str | Path) -> Path:
@@ -113,14 +128,14 @@ def chain(source: Source, limits: Limits, report: Report) -> tuple[Spec, ...]:
 def _base(extending: Spec, limits: Limits, report: Report) -> Source | None:
     """Return the file that a spec extends, if it may be read."""
     name, where = extending.extends or "", extending.where.at("extends")
-    if not (name.endswith(_SUFFIXES) or "/" in name or "\\" in name):
-        known = _bundled_name(name)
-        if known is None:
-            advice = report.near(name, bundled(), "a file's name ends in .yaml")
-            report.say("AS007", where, f"there is no bundled spec {name}", help=advice)
-            return None
+    known = None if name.endswith(_SUFFIXES) else _bundled_name(name)
+    if known is not None:
         path = bundled()[known]
         shown = path.name
+    elif not (name.endswith(_SUFFIXES) or "/" in name or "\\" in name):
+        advice = report.near(name, bundled(), "a file's name ends in .yaml")
+        report.say("AS007", where, f"there is no bundled spec {name}", help=advice)
+        return None
     else:
         if extending.where.source.path is None:
             report.say("AS007", where, f"{name} is a file, and this spec has no folder to look in")
@@ -132,7 +147,7 @@ def _base(extending: Spec, limits: Limits, report: Report) -> Source | None:
                        help="a spec extends files in or below its own folder, or a bundled spec by name")  # fmt: skip
             return None
         if not os.path.isfile(path):  # noqa: PTH113 - a name too long is no file, and no error either
-            known = _bundled_name(path.stem)
+            known = _bundled_name(name.removesuffix(".yaml")) or _bundled_name(path.stem)
             advice = f"the bundled spec is extended by its name: extends: {known}" if known else None
             report.say("AS007", where, f"there is no file {shown}", help=advice)
             return None

@@ -6,7 +6,7 @@ start at that body, so two instances of a block with equal arguments and equal i
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -87,6 +87,20 @@ class Group(NamedTuple):
 Layer = Node | Call | Group
 
 
+class Inlined(NamedTuple):
+    """The layers of an inline block: numbers `first` to `end` - 1 of the list at `path` in the body."""
+
+    block: str
+    path: Path
+    first: int
+    end: int
+
+    def holds(self, path: Path) -> bool:
+        """Whether a layer of the body is one of the block's."""
+        depth = len(self.path)
+        return path[:depth] == self.path and self.first <= int(path[depth]) < self.end
+
+
 @dataclass(frozen=True, eq=False)
 class Body:
     """The model, or a block instantiated for given arguments and inputs.
@@ -102,6 +116,7 @@ class Body:
     tensors: tuple[Tensor, ...]  # what `outputs` carry
     where: Where
     absent: Mapping[Path, str] = field(default_factory=dict)  # layers that a condition left out, and its text
+    inlined: Sequence[Inlined] = ()
 
     @cached_property
     def layers(self) -> int:

@@ -85,18 +85,30 @@ def initialize(
 
 
 class _Site(NamedTuple):
-    """A layer by its path, and the instances of blocks that it lies in: their names, and where their paths end."""
+    """A layer by its path, and the instances of blocks that it lies in.
+
+    Of each its name, where the layer's path inside of it begins, and what the first number there counts from: an
+    inline block has some of the numbers of the list around it.
+    """
 
     path: Path
     node: Node
-    blocks: tuple[tuple[str, int], ...]
+    blocks: tuple[tuple[str, int, int], ...]
+
+    def inside(self, begin: int, first: int) -> Path:
+        """Return the layer's path inside a block."""
+        path = self.path[begin:]
+        return (str(int(path[0]) - first), *path[1:]) if first else path
 
 
-def _find(body: Body, prefix: Path, blocks: tuple[tuple[str, int], ...], sites: list[_Site]) -> None:
+def _find(body: Body, prefix: Path, around: tuple[tuple[str, int, int], ...], sites: list[_Site]) -> None:
     for path, layer in body.paths():
-        full = prefix + path
+        full, blocks = prefix + path, around
+        for one in body.inlined:
+            if one.holds(path):
+                blocks = (*blocks, (one.block, len(prefix) + len(one.path), one.first))
         if isinstance(layer, Call):
-            _find(layer.body, full, (*blocks, (layer.body.block, len(full))), sites)
+            _find(layer.body, full, (*blocks, (layer.body.block, len(full), 0)), sites)
         else:
             sites.append(_Site(full, layer, blocks))
 
@@ -114,8 +126,10 @@ def _matches(rule: InitRule, site: _Site) -> bool:
     first, *rest = rule.layer.split(".")
     if site.path[: len(rest) + 1] == (first, *rest):
         return True
-    starts = [end for block, end in site.blocks if block == first]
-    return any(site.path[end : end + len(rest)] == tuple(rest) for end in starts)
+    inner = tuple(rest)
+    return any(
+        site.inside(begin, number)[: len(inner)] == inner for block, begin, number in site.blocks if block == first
+    )
 
 
 def _matches_nothing(rule: InitRule, model: Body, vocabulary: Vocabulary, report: Report) -> None:
@@ -144,6 +158,7 @@ def _bodies(body: Body) -> Iterator[Body]:
 def _paths(body: Body) -> Iterator[Path]:
     yield from body.absent
     yield (body.block,)
+    yield from ((one.block,) for one in body.inlined)
     for path, _ in body.paths():
         yield path
 

@@ -8,7 +8,7 @@ from archspec.bounds import Bounds
 from archspec.diagnostic import place
 from archspec.evaluate import Evaluator, Known
 from archspec.expression import UNKNOWN
-from archspec.graph import Body, Call, Group, Node, Path, Ref
+from archspec.graph import Body, Call, Group, Inlined, Node, Path, Ref
 from archspec.graph import Layer as GraphLayer
 from archspec.instantiate import Instantiator
 from archspec.lines import Layer, Scope
@@ -33,6 +33,7 @@ class Frame:
     caller: Where | None = None
     around: tuple[str, ...] = ()  # the blocks that this is an instance inside of, itself last
     absent: dict[Path, str] = field(default_factory=dict)  # what conditions left out so far
+    inlined: list[Inlined] = field(default_factory=list)  # the inline blocks so far
     reads: tuple[Wire, ...] = ()  # what the instance reads outside
 
 
@@ -239,7 +240,9 @@ class Layers:
         frame = replace(line.frame, block=block, caller=layer.where, around=(*line.frame.around, block.name))
         constants = {**self.constants, **arguments}
         inner = Names(block.scope, constants, source, names.target, None, line.training)
+        first = len(names.target.children)
         self.scope(inner, frame)
+        frame.inlined.append(Inlined(block.name, names.target.path, first, len(names.target.children)))
         found = outputs(block.output, inner, block.where.at("output"), self.report)
         if found is not None:
             names.previous = replace(found[0][1], where=layer.where)
@@ -273,6 +276,7 @@ class Layers:
             tensors=tuple(wire.tensor for _, wire in ends),
             where=where,
             absent=frame.absent,
+            inlined=frame.inlined,
         )
 
     def shadowed(self) -> None:

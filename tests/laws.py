@@ -151,7 +151,11 @@ def runs_as_inferred(module: nn.Module, graph: Graph, batch: int) -> None:
         one.register_forward_hook(lambda _, __, y, name=name: seen.setdefault(name, []).append(shapes_of(y)))
         for name, one in module.named_modules()
     ]
-    outputs = ran(module, batch_of(graph, batch))
+    # In training, inputs have gradients: torch 2.13 dies in GroupNorm's backward where one of channels last has none.
+    inputs = batch_of(graph, batch)
+    if module.training:
+        inputs = [x.requires_grad_().clone() if x.is_floating_point() else x for x in inputs]
+    outputs = ran(module, inputs)
     for hook in hooks:
         hook.remove()
     live = live_nodes(graph, training=module.training)

@@ -305,6 +305,19 @@ def test_new_overwrites_only_by_force() -> None:
     assert Path("net.yaml").read_text() == run("new", "-").stdout
 
 
+@pytest.mark.parametrize("name", bundled())
+def test_new_copies_a_bundled_spec(name: str) -> None:
+    assert run("new", "--force", "--from", name).exit_code == 0
+    copy, spec = archspec.load("net.yaml"), archspec.load(name)
+    assert (copy.name, copy.source()) == (spec.name, spec.source())
+
+
+def test_new_says_which_bundled_spec_was_meant() -> None:
+    result = run("new", "--force", "--from", "resnet-51")
+    assert (result.exit_code, Path("net.yaml").read_text()) == (2, NET)
+    assert "there is no bundled spec of the name resnet-51; did you mean resnet-50?" in " ".join(result.stderr.split())
+
+
 def test_list_shows_every_bundled_spec() -> None:
     found = json.loads(run("list", "--format", "json").stdout)
     assert [spec["name"] for spec in found] == list(bundled())
@@ -327,6 +340,7 @@ def test_the_names_of_bundled_specs_are_completed() -> None:
     assert completed("summary", "vgg") == ["vgg-A", "vgg-B", "vgg-D", "vgg-E", "vgg"]
     assert completed("lint", "lenet5", "alex") == ["alexnet"]
     assert completed("build", "lenet5", "--limit", "rep") == ["repeat="]
+    assert completed("new", "--from", "lene") == ["lenet5"]
     assert completed("bu") == ["build"]
 
 

@@ -520,6 +520,30 @@ def test_values_paths_and_frozen_weights() -> None:
     assert not (module.self_attention.out_proj.weight == 1).any()  # attention's own layers are no op of the spec
 
 
+def test_a_rule_reaches_the_layer_of_an_inline_block_by_its_number_in_the_block() -> None:
+    text = """
+archspec: 1
+input: [3, 16, 16]
+blocks:
+  Pair: {layers: [ReLU, {op: Conv2d, out_channels: 4, kernel_size: 1}]}
+  Stage: {layers: [{op: Conv2d, out_channels: 4, kernel_size: 3}, BatchNorm2d, {block: Pair, inline: true}]}
+layers:
+  features: [BatchNorm2d, {block: Stage, inline: true, repeat: 2}, {block: Pair, inline: true}]
+  pair: Pair
+init:
+  - {layer: Stage.0, weight: {constant: {val: 2.0}}}
+  - {layer: Pair.1, weight: {constant: {val: 3.0}}}
+  - {layer: Stage.1, weight: zeros}
+"""
+    module = archspec.loads(text).build()
+    filled = {name: weight.unique().tolist() for name, weight in module.named_parameters() if "weight" in name}
+    assert filled == {
+        "features.0.weight": [1.0], "features.1.weight": [2.0], "features.2.weight": [0.0],
+        "features.4.weight": [3.0], "features.5.weight": [2.0], "features.6.weight": [0.0],
+        "features.8.weight": [3.0], "features.10.weight": [3.0], "pair.1.weight": [3.0],
+    }  # fmt: skip
+
+
 # Nothing in a spec can leave its place in the text
 
 

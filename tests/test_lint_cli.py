@@ -103,6 +103,7 @@ def test_what_is_not_there_is_usage(folder: Path, name: str) -> None:
     result = lint(name, "deep")
     assert result.exit_code == 2
     assert "error: " in result.stderr
+    assert "wrong.yml" in result.output  # what is there is looked at all the same
     assert "nothing found" not in lint(name).stderr
 
 

@@ -430,7 +430,8 @@ def test_a_file_is_measured_before_it_is_read(tmp_path):
     (b"a: 1\nb: \xff\n", "2:4", "byte 0xff at offset 8"), ("é: 1\n".encode() + b"\xc3(", "2:1",
     "byte 0xc3 at offset 6"),
     (b"\xff\xfea\0:\0", "1:1", "UTF-16"), (b"\xfe\xff\0a\0:", "1:1", "UTF-16"),
-    ("a: 1\n".encode("utf-16-be"), "1:1", "UTF-16"),
+    ("a: 1\n".encode("utf-16-be"), "1:1", "UTF-16"), ("a: 1\n".encode("utf-32"), "1:1", "UTF-32"),
+    ("a: 1\n".encode("utf-32-be"), "1:1", "UTF-32"),
     (b"a: \xed\xa0\x80", "1:4", "byte 0xed"),
 ])  # fmt: skip
 def test_a_file_is_utf_8(data, where, words):

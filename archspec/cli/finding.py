@@ -17,7 +17,7 @@ from archspec.diagnostic import NotFoundError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-__all__ = ["Look", "complete_spec", "digest", "find", "look"]
+__all__ = ["Look", "complete_bundled", "complete_spec", "digest", "find", "look"]
 
 _SUFFIXES = (".yaml", ".yml")
 _SPEC = re.compile(rb"""(?m)^(?:\xef\xbb\xbf)?(?:---[ \t]+)?(?:\{[ \t]*)?["']?archspec["']?[ \t]*:""")
@@ -25,14 +25,20 @@ _HERE = os.path.join(os.curdir, "")  # noqa: PTH118
 _SNIFFED, _LARGEST = 1 << 20, 8 << 20  # bytes
 
 
-def complete_spec(_: click.Context, __: click.Parameter, incomplete: str) -> list["CompletionItem"]:
-    """Return the bundled specs that begin so; if there are none, let the shell complete files."""
+def complete_bundled(_: click.Context, __: click.Parameter, incomplete: str) -> list["CompletionItem"]:
+    """Return the bundled specs that begin so."""
     from click.shell_completion import CompletionItem
 
     from archspec.files import bundled
 
-    known = [CompletionItem(name) for name in bundled() if name.startswith(incomplete)]
-    return known or [CompletionItem(incomplete, type="file")]
+    return [CompletionItem(name) for name in bundled() if name.startswith(incomplete)]
+
+
+def complete_spec(context: click.Context, parameter: click.Parameter, incomplete: str) -> list["CompletionItem"]:
+    """Return the bundled specs that begin so; if there are none, let the shell complete files."""
+    from click.shell_completion import CompletionItem
+
+    return complete_bundled(context, parameter, incomplete) or [CompletionItem(incomplete, type="file")]
 
 
 def find(paths: Iterable[str], *, specs_only: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -49,6 +55,8 @@ def find(paths: Iterable[str], *, specs_only: bool = False) -> tuple[tuple[str, 
             files.update(dict.fromkeys(_meant(path, messages)))
         except NotFoundError as error:
             messages.append(str(error))
+        except OSError as error:  # a name too long
+            messages.append(f"cannot read {path}: {error.strerror}")
     meant = (file for file in files if file == "-" or _says_archspec(file)) if specs_only else files
     return tuple(meant), tuple(messages)
 

@@ -1,10 +1,12 @@
-"""`archspec new`: a commented first spec → a file."""
+"""`archspec new`: a commented first spec, or a bundled one → a file."""
 
 from pathlib import Path
 
 import click
 
+from archspec.cli.finding import complete_bundled
 from archspec.diagnostic import ArchspecError, printable
+from archspec.files import bundled_text
 from archspec.output import write
 
 __all__ = ["new"]
@@ -56,9 +58,10 @@ init:
 
 @click.command()
 @click.argument("file", default="net.yaml", type=click.Path())
+@click.option("--from", "name", metavar="NAME", shell_complete=complete_bundled, help="Begin with a bundled spec.")
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
-def new(file: str, force: bool) -> None:
-    """Write a commented first spec, which builds.
+def new(file: str, name: str | None, force: bool) -> None:
+    """Write a commented first spec, or a copy of a bundled one.
 
     FILE is net.yaml if it is not given, and - is stdout.
 
@@ -66,12 +69,14 @@ def new(file: str, force: bool) -> None:
     Examples:
       archspec new
       archspec new nets/small.yaml
+      archspec new --from vgg-D - | less
     """  # noqa: D301 - click keeps the lines after it
+    text = _FIRST if name is None else bundled_text(name)
     if file == "-":
-        click.echo(_FIRST, nl=False)
+        click.echo(text, nl=False)
         return
     path = Path(file)
     if path.exists() and not force:
         raise ArchspecError(f"{printable(file)} is there already; --force overwrites it")
-    write(path, _FIRST)
+    write(path, text)
     click.echo(f"wrote {printable(file)}; now try: archspec build {printable(file)}", err=True)

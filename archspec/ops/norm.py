@@ -111,7 +111,8 @@ class GroupNorm(_Norm):
     """Normalize groups of channels of each sample: (C, …) -> (C, …).
 
     Refuses a `num_groups` that does not divide the channels, and a `num_channels` other than those that
-    arrive, unless the layer owns nothing. Wu and He 2018; `torch.nn.GroupNorm`.
+    arrive, unless the layer owns nothing. On the CPU torch 2.13 crashes in its backward pass where it reads a value
+    with the channels last that needs no gradient, as a permuted input. Wu and He 2018; `torch.nn.GroupNorm`.
     """
 
     num_groups: int

@@ -48,8 +48,9 @@ def decode(data: bytes, file: str) -> str:
     """Return UTF-8 bytes as text. Raises SpecError with the place of the first byte that is none."""
     head = data[:64]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(0) * 4 > len(head):
+        looks = "UTF-32" if head.count(0) * 2 > len(head) else "UTF-16"
         raise SpecError((
-            Diagnostic("AS002", "the file is not UTF-8; it looks like UTF-16", Span(file, 1, 1, 1, 1),
+            Diagnostic("AS002", f"the file is not UTF-8; it looks like {looks}", Span(file, 1, 1, 1, 1),
                        help="save the file as UTF-8"),
         ))  # fmt: skip
     try:
