@@ -1,5 +1,6 @@
 """A value as written → what it means where it stands: a literal, one of the listed words, or an expression's value."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from archspec.report import Meant, Report, Where, fix
 from archspec.source import Scalar, Tree
 from archspec.source.scalar import trap
 
-__all__ = ["Evaluator", "Known"]
+__all__ = ["Evaluator", "Known", "floored"]
 
 Known = Mapping[str, object]
 """What names mean in an expression: values, mappings for dotted names, or UNKNOWN."""
@@ -63,8 +64,10 @@ class Evaluator:
         value = self.value(tree, where, names)
         if value is UNKNOWN or (isinstance(value, int) and not isinstance(value, bool)):
             return value
-        help_ = f"its first entry is `{tree.text}.0`" if isinstance(value, tuple) and isinstance(tree, Scalar) else None
-        return self._wrong(where, f"an integer is wanted, not {found(value)}", help_=help_)
+        help_, fixes = floored(tree, value, where)
+        if isinstance(value, tuple) and isinstance(tree, Scalar):
+            help_ = f"its first entry is `{tree.text}.0`"
+        return self._wrong(where, f"an integer is wanted, not {found(value)}", help_=help_, fixes=fixes)
 
     def sizes(self, tree: Tree, where: Where, names: Known) -> tuple[int, ...] | Unknown:
         """Return a list of positive integers below 2³¹."""
@@ -147,6 +150,19 @@ class Evaluator:
     ) -> Unknown:
         self.report.say(code, where, message, help=help_, fixes=fixes)
         return UNKNOWN
+
+
+def floored(tree: Tree | None, value: object, where: Where) -> tuple[str | None, tuple[Fix, ...]]:
+    """Return the help and the fix where a `/` gave a whole number that must be an integer; nothing where none did."""
+    if not (isinstance(tree, Scalar) and isinstance(value, float) and value.is_integer()):
+        return None, ()
+    text = _SLASH.sub("//", tree.text)
+    if text == tree.text:
+        return None, ()
+    return f"`/` gives a float; `//` gives an integer: {text}", fix(f"write {text}", where.replaced(text))
+
+
+_SLASH = re.compile("(?<!/)/(?!/)")
 
 
 def _part(span: Span, text: str, start: int, end: int) -> Span:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from archspec.diagnostic import Fix
-from archspec.evaluate import Evaluator, Known
+from archspec.evaluate import Evaluator, Known, floored
 from archspec.expression import Unknown
 from archspec.lines import Layer
 from archspec.names import layer_name_problem
@@ -180,7 +180,8 @@ class Instantiator:
             elif kind != "missing" and key not in unknown:
                 where = layer.where.at(key) if key else layer.where
                 said = message if message.startswith(f"{key} ") else f"{key}: {message}"
-                self.report.say("AS110", where, f"{op.__name__} {said}")
+                help_, fixes = floored(layer.arguments.get(key), values.get(key), where)
+                self.report.say("AS110", where, f"{op.__name__} {said}", help=help_, fixes=fixes)
         for key in missing:
             self.report.say("AS109", layer.where, f"{op.__name__} needs {key}", name=layer.name is not None)
         return None

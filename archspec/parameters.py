@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeGuard
 
-from archspec.evaluate import Evaluator, Known
+from archspec.evaluate import Evaluator, Known, floored
 from archspec.expression import UNKNOWN, Unknown
 from archspec.lines import Layer
 from archspec.names import SHARED_KEYS
@@ -88,7 +88,8 @@ class Parameters:
         if isinstance(value, Unknown) or type_ is None or fits(value, type_):
             return value
         message = f"{name} of block {block.name} is of type {type_}; this is {shown(value)}, of type {type_of(value)}"
-        self.report.say("AS110", where, message, labels=[(declared.where, "declared here")])
+        help_, fixes = floored(tree, value, where) if type_ == "int" else (None, ())
+        self.report.say("AS110", where, message, labels=[(declared.where, "declared here")], help=help_, fixes=fixes)
         return UNKNOWN
 
     def _default(self, declared: _Declared, scope: Known) -> Value | Unknown:

@@ -61,6 +61,7 @@ def test_json_has_everything() -> None:
     ("text", "said"),
     [
         ("AS999", "there is no code AS999; `archspec rule` lists them"),
+        ("all", "there is no code all; did you mean AS?"),
         ("shape-mismach", "did you mean shape-mismatch?"),
         ("as203", "did you mean AS203?"),
         ("bias", "did you mean bias-before-norm?"),

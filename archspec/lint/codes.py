@@ -46,7 +46,8 @@ def decided(code: str, said: Iterable[tuple[str, _Value]], otherwise: _Value) ->
 
 def no_such_code(text: str) -> str:
     """Return the sentence for a text that means no code."""
-    advice = f"did you mean {text.upper()}?" if codes(text.upper()) else _meant_name(text)
+    meant = "AS" if text.upper() == "ALL" else text.upper()
+    advice = f"did you mean {meant}?" if codes(meant) else _meant_name(text)
     return f"there is no code {text}; {advice or '`archspec rule` lists them'}"
 
 
