@@ -9,6 +9,7 @@ from archspec.expression import UNKNOWN, Budget, Expression, ExpressionError, Li
 from archspec.keys import describe
 from archspec.limits import Limits
 from archspec.ops.base import Value
+from archspec.ops.checks import MOST_AXES
 from archspec.ops.fields import found
 from archspec.report import Meant, Report, Where, fix
 from archspec.source import Scalar, Tree
@@ -70,9 +71,11 @@ class Evaluator:
         return self._wrong(where, f"an integer is wanted, not {found(value)}", help_=help_, fixes=fixes)
 
     def sizes(self, tree: Tree, where: Where, names: Known) -> tuple[int, ...] | Unknown:
-        """Return a list of positive integers below 2³¹."""
+        """Return a list of positive integers below 2³¹, of no more entries than a tensor has axes."""
         if not isinstance(tree, list) or not tree:
             return self._wrong(where, f"{describe(tree)} where a list of sizes is wanted, as [3, 224, 224]")
+        if len(tree) > MOST_AXES:
+            return self._wrong(where, f"{len(tree)} sizes; a tensor has {MOST_AXES} axes at most", "AS009")
         sizes = [self.integer(item, where.at(i), names) for i, item in enumerate(tree)]
         for index, size in enumerate(sizes):
             if isinstance(size, int) and not 1 <= size < 1 << 31:

@@ -54,6 +54,7 @@ class Instantiator:
         self._written: dict[tuple[int, type[Op]], tuple[_Slot, ...]] = {}
         self._expressions: dict[tuple[int, type[Op] | None], tuple[tuple[str, str], ...]] = {}
         self._inferred: dict[tuple[int, tuple[Tensor, ...]], Inference] = {}  # equal ops are one, in `_ops`
+        self._refused: dict[tuple[int, tuple[Tensor, ...]], tuple[Tensor, ...] | None] = {}
 
     # What a line names
 
@@ -219,11 +220,22 @@ class Instantiator:
 
                 brief = self.report.count >= _TOLD
                 self.report.add(refusal(error, op, layer, tensors, reads, note(), brief=brief))
+                self._refused[key] = _despite(error, op, tensors)
                 return None
             weights = op.weights(*tensors)
             parameters = sum(math.prod(weight.shape) for weight in weights if not weight.buffer)
             self._inferred[key] = Inference(op, outputs, weights, op.macs(*tensors), parameters)
         return self._inferred[key]
+
+    @property
+    def refused(self) -> bool:
+        """Whether an op refused its arguments or its inputs."""
+        return bool(self._refused)
+
+    def despite(self, op: Op, tensors: tuple[Tensor, ...]) -> Inference | None:
+        """Return what a refused op gives whatever stands in the place of what it refuses; None if that is not known."""
+        outputs = self._refused[id(op), tensors]
+        return None if outputs is None else Inference(op, outputs, (), 0, 0)
 
     # The rest of a line
 
@@ -257,6 +269,17 @@ class Instantiator:
             self.report.say("AS105", where, f"a copy cannot be called {name!r}: {problem or 'a brace is not closed'}")
             return None
         return name
+
+
+def _despite(error: ShapeError, op: Op, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
+    """Return the output of an op without the argument to blame, where the error says that it is the same."""
+    if not error.same_output:
+        return None
+    kept = {name: getattr(op, name) for name in op.model_fields_set if name != error.argument}
+    try:
+        return type(op).model_validate(kept).infer(*tensors)
+    except ShapeError:  # something else is wrong as well
+        return None
 
 
 def _foreign(name: str) -> str | None:

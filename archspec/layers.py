@@ -91,6 +91,11 @@ class Layers:
         self._parameters = Parameters(vocabulary, self.base.blocks, evaluator, report)
         self._bodies: dict[tuple[str, str, tuple[Tensor, ...]], Body | None] = {}  # 1, 1.0 and true are not equal
 
+    @property
+    def refused(self) -> bool:
+        """Whether an op refused its arguments or its inputs, so that there is no graph."""
+        return self._instantiator.refused
+
     def copy_name(self, line: Line, index: int) -> str | None:
         """Return the name of a copy of a named repeat: its number, or what `name` makes of it; None after a message."""
         if line.layer.template is None:
@@ -124,6 +129,8 @@ class Layers:
             return unknown(line, passive=passive)
         tensors = tuple(wire.tensor for wire in carried)
         found = self._instantiator.infer(arguments, layer, tensors, read, lambda: self.note(line.frame))
+        if found is None:
+            found = self._instantiator.despite(arguments, tensors)
         if found is None:
             return unknown(line, passive=passive)
         self.bounds.add(layer.where, 1, len(carried), found.parameters)

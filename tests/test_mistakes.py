@@ -140,3 +140,49 @@ def test_each_kind_of_mistake_alone(text: str, code: str) -> None:
     row, column = rows[0]
     place = (len(HEAD.strip().splitlines()) + row + 1, column + 1)
     assert [(d.code, d.span.line, d.span.column) for d in found] == [(code, *place)]
+
+
+def test_a_chain_tells_all_mistakes_that_leave_its_sizes_known() -> None:
+    """What a layer gives does not hang on the number of channels that it was said to read, nor on a probability."""
+    text = """
+archspec: 1
+input: [3, 32, 32]
+blocks:
+  Unit:
+    layers:
+      conv: {op: Conv2d, in_channels: «8», out_channels: 64, kernel_size: 3, padding: 1}
+      again: {op: Conv2d, in_channels: «32», out_channels: 64, kernel_size: 3, padding: 1}
+layers:
+  conv: {op: Conv2d, in_channels: «16», out_channels: 64, kernel_size: 3}
+  drop: {op: Dropout, p: «50»}
+  unit: {block: Unit, repeat: 2}
+  up: {op: ConvTranspose2d, in_channels: «60», out_channels: 8, kernel_size: 2, stride: 2}
+  pool: {op: AdaptiveAvgPool2d, output_size: 1}
+  flatten: Flatten
+  fc: {op: Linear, in_features: «64», out_features: 10, expect: «[11]»}
+  softmax: {op: Softmax, dim: «3»}
+""".strip()
+    marked = [(row, line) for row, line in enumerate(text.splitlines(), 1) if "«" in line]
+    expected = []
+    for row, line in marked:
+        pieces = line.split("«")
+        expected += [(row, sum(map(len, pieces[:n])) - (n - 1) + 1) for n in range(1, len(pieces))]
+    found = pipeline.check(source.parse(text.replace("«", "").replace("»", ""), "net.yaml"))
+    assert [(d.span.line, d.span.column) for d in found.diagnostics] == expected
+    assert found.graph is None
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        # in_features may be wrong, or a Flatten missing, after which other sizes follow
+        "[{op: Linear, in_features: 3072, out_features: 8}, {op: Linear, in_features: 64, out_features: 8}]",
+        # the norm may be wrong, or the convolution before it
+        "[{op: BatchNorm2d, num_features: 8}, {op: Conv2d, in_channels: 8, out_channels: 8, kernel_size: 1}]",
+        # so may the groups, or the channels
+        "[{op: Conv2d, in_channels: 4, groups: 2, out_channels: 8, kernel_size: 1}, {op: Softmax, dim: 9}]",
+    ],
+)
+def test_what_may_follow_from_a_mistake_is_not_told(layers: str) -> None:
+    found = pipeline.check(source.parse(f"archspec: 1\ninput: [3, 32, 32]\nlayers: {layers}\n", "net.yaml"))
+    assert len(found.diagnostics) == 1

@@ -47,8 +47,8 @@ class MultiheadAttention(Op):
         checks.at_least(1, num_heads=self.num_heads)
         checks.divisible("num_heads", self.num_heads, "features", embed)
         check_probability("dropout", self.dropout)
-        checks.matches("kdim", self.kdim, key.shape[1], "features of the key")
-        checks.matches("vdim", self.vdim, value.shape[1], "features of the value")
+        checks.matches("kdim", self.kdim, key.shape[1], "features of the key", same_output=True)
+        checks.matches("vdim", self.vdim, value.shape[1], "features of the value", same_output=True)
         if key.shape[0] != value.shape[0]:
             raise ShapeError(
                 "AS203",

@@ -106,7 +106,7 @@ def at_least(least: int, **arguments: int | tuple[int, ...]) -> None:
                 raise ShapeError("AS201", f"{name} is {number}; it must be {least} or more", argument=name)
 
 
-def matches(argument: str, written: int | None, arriving: int, what: str) -> int:
+def matches(argument: str, written: int | None, arriving: int, what: str, *, same_output: bool = False) -> int:
     """Return the size that arrives; refuse (AS203) a written one that differs."""
     if written is not None and written != arriving:
         arrive = f"{arriving} {what} arrive" if arriving != 1 else f"1 {what.replace('s', '', 1)} arrives"
@@ -116,6 +116,7 @@ def matches(argument: str, written: int | None, arriving: int, what: str) -> int
             argument=argument,
             help=f"{argument}: {arriving}, or leave it out: it is taken from the input",
             would=({argument: arriving},),
+            same_output=same_output,
         )
     return arriving
 

@@ -46,7 +46,7 @@ class Convolution(Spatial):
         count, spatial = self.arriving(x)
         checks.at_least(1, out_channels=self.out_channels, kernel_size=self.kernel_size, stride=self.stride)
         checks.at_least(1, dilation=self.dilation, groups=self.groups)
-        checks.matches("in_channels", self.in_channels, count, "channels")
+        checks.matches("in_channels", self.in_channels, count, "channels", same_output=True)
         checks.divisible("groups", self.groups, "channels", count, self.out_channels)
         return count, spatial
 

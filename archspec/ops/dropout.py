@@ -27,6 +27,7 @@ def check_probability(argument: str, p: float) -> None:
             argument=argument,
             help=None if share is None else f"{argument}: {share} is {p:g} %",
             would=() if share is None else ({argument: share},),
+            same_output=True,
         )
 
 

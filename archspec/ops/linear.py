@@ -56,7 +56,8 @@ class Linear(Op):
                 would=() if self.in_features == whole else ({"in_features": whole},),
                 before="Flatten",
             )
-        checks.matches("in_features", self.in_features, x.shape[-1], "features")
+        flat = len(x.shape) == 1  # else a Flatten may be missing
+        checks.matches("in_features", self.in_features, x.shape[-1], "features", same_output=flat)
 
     def weights(self, *inputs: Tensor) -> tuple[Weight, ...]:
         """Return the matrix, a row for each output, and the bias."""
@@ -95,8 +96,8 @@ class Bilinear(Op):
             batch("Bilinear", x, 1, operand=operand)
             checks.dtype("Bilinear", x, _WEIGHTED, operand=operand)
         first, second = inputs
-        checks.matches("in1_features", self.in1_features, first.shape[-1], "features")
-        checks.matches("in2_features", self.in2_features, second.shape[-1], "features")
+        checks.matches("in1_features", self.in1_features, first.shape[-1], "features", same_output=True)
+        checks.matches("in2_features", self.in2_features, second.shape[-1], "features", same_output=True)
         if first.shape[:-1] != second.shape[:-1]:
             raise ShapeError(
                 "AS203",
