@@ -40,7 +40,7 @@ def expand(
         walk.layers.unused()
     except TooMuchError:
         return None
-    if body is None or walk.layers.refused or (not report.failed and not _batched(body, report)):
+    if body is None or report.assumed or (not report.failed and not _batched(body, report)):
         return None
     return Graph(program.name, program.description, program.reference, body, {})
 

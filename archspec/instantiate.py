@@ -71,7 +71,7 @@ class Instantiator:
         if bare != name and self.vocabulary.find(bare):
             advice = Meant(name, bare, sure=True) if "(" not in name else f"write {bare}, and its arguments as keys"
             self.report.say("AS107", where, f"there is no op {name}: an op's name stands alone", help=advice)
-            return None
+            return self._taken(advice)
         if not name[:1].isupper() and not word:
             value = self._parameter(name, where, known, "op")
             return None if value is None else self._op(value, where, {})
@@ -89,10 +89,16 @@ class Instantiator:
         else:
             choices = (*self.vocabulary.names(), *(self.blocks if word else ()))
             kind = "op or block" if word else "op"
-            self.report.say("AS107", where, f"there is no {kind} {name}", notes=self._elsewhere,
-                            help=_foreign(name) or self.report.near(name, choices, "`archspec schema` lists the ops"),
+            near = _foreign(name) or self.report.near(name, choices, "`archspec schema` lists the ops")
+            self.report.say("AS107", where, f"there is no {kind} {name}", notes=self._elsewhere, help=near,
                             fixes=_renamed(name, where))  # fmt: skip
+            return self._taken(near)
         return None
+
+    def _taken(self, meant: Meant | str | None) -> type[Op] | None:
+        """Return the op that a word is surely meant to be."""
+        name = self.report.take(meant, self.vocabulary.names())
+        return None if name is None else self.vocabulary.find(name)
 
     @cached_property
     def _elsewhere(self) -> tuple[str, ...]:
@@ -114,8 +120,10 @@ class Instantiator:
                             fixes=fix(f"write op: {name}", where.renamed("op"), safe=True))  # fmt: skip
             return None
         advice = f"the blocks are {', '.join(self.blocks)}" if self.blocks else "the spec has no blocks"
-        self.report.say("AS107", where, f"there is no block {name}", help=self.report.near(name, self.blocks, advice))
-        return None
+        near = self.report.near(name, self.blocks, advice)
+        self.report.say("AS107", where, f"there is no block {name}", help=near)
+        taken = self.report.take(near, self.blocks)
+        return None if taken is None else self.blocks[taken]
 
     def _parameter(self, name: str, where: Where, known: Known, kind: str) -> str | None:
         """Return the op or block that a parameter names."""
@@ -128,9 +136,9 @@ class Instantiator:
             self.report.say("AS107", where, f"{name} is {value!r}, which names no {kind}")
             return None
         names = self.vocabulary.names() if kind == "op" else tuple(self.blocks)
-        self.report.say("AS107", where, f"there is no {kind} {name}, and no parameter of that name",
-                        help=self.report.near(name, (*names, *known)))  # fmt: skip
-        return None
+        near = self.report.near(name, (*names, *known))
+        self.report.say("AS107", where, f"there is no {kind} {name}, and no parameter of that name", help=near)
+        return self.report.take(near, names)
 
     # Ops
 
@@ -144,13 +152,31 @@ class Instantiator:
                 unknown.add(key)
             else:
                 values[key] = value
-        signature = f"{op.__module__}.{op.__qualname__}{values!r}"
+        signature = _signature(op, values)
         if signature not in self._ops:
-            made = self._validated(op, values, unknown, layer)
-            if made is None or unknown:
-                return None
+            made, meant = self._validated(op, values, unknown, layer)
+            if unknown or made is None:
+                return None if unknown else self._mended(op, values, meant, layer, known)
             self._ops[signature] = made
         return None if unknown else self._ops[signature]
+
+    def _mended(
+        self, op: type[Op], values: dict[str, Value], meant: Mapping[str, str], layer: Layer, known: Known
+    ) -> Op | None:
+        """Return the op with each argument under the name that was meant; None where that is not all that is wrong."""
+        for key, name in meant.items():
+            value = self.evaluator.value(layer.arguments[key], layer.where.at(key), known, op.words(name))
+            if isinstance(value, Unknown):
+                return None
+            values[name] = value
+            del values[key]
+        signature = _signature(op, values)
+        if meant and signature not in self._ops:
+            try:
+                self._ops[signature] = op.model_validate(values)
+            except ValidationError:
+                return None
+        return self._ops.get(signature)
 
     def _slots(self, op: type[Op], layer: Layer) -> tuple[_Slot, ...]:
         """Return the line's arguments, where each stands and the words that it may be; no place where there is none."""
@@ -163,12 +189,16 @@ class Instantiator:
             )
         return self._written[key]
 
-    def _validated(self, op: type[Op], values: Mapping[str, Value], unknown: set[str], layer: Layer) -> Op | None:
+    def _validated(
+        self, op: type[Op], values: Mapping[str, Value], unknown: set[str], layer: Layer
+    ) -> tuple[Op | None, dict[str, str]]:
+        """Return the op; else what is wrong is told, and names that slips of the pen were meant to be come back."""
         try:
-            return op.model_validate(values)
+            return op.model_validate(values), {}
         except ValidationError as error:
             found = [(str(one["loc"][0]) if one["loc"] else "", one["type"], one["msg"]) for one in error.errors()]
         missing = [key for key, kind, _ in found if kind == "missing" and key not in unknown]
+        meant: dict[str, str] = {}
         for key, kind, message in found:
             if kind == "extra_forbidden" and key in LAYERS:
                 message = f"{op.__name__} has no argument {key}: it is a layer of its own"
@@ -177,7 +207,10 @@ class Instantiator:
             elif kind == "extra_forbidden":
                 takes = f"{op.__name__} takes {', '.join(op.model_fields) or 'no arguments'}"
                 where, subject = layer.where.at(key), f"{op.__name__} has no argument {key}"
-                unknown_argument(self.report, key, where, subject, op.model_fields, missing, takes)
+                advice = unknown_argument(self.report, key, where, subject, op.model_fields, missing, takes)
+                name = self.report.take(advice, op.model_fields)
+                if name is not None and name not in values and name not in meant.values():
+                    meant[key] = name
             elif kind != "missing" and key not in unknown:
                 where = layer.where.at(key) if key else layer.where
                 said = message if message.startswith(f"{key} ") else f"{key}: {message}"
@@ -185,7 +218,7 @@ class Instantiator:
                 self.report.say("AS110", where, f"{op.__name__} {said}", help=help_, fixes=fixes)
         for key in missing:
             self.report.say("AS109", layer.where, f"{op.__name__} needs {key}", name=layer.name is not None)
-        return None
+        return None, meant
 
     def enough(self, op: type[Op], layer: Layer, given: int) -> bool:
         """Whether the op takes so many inputs; says so if not."""
@@ -227,15 +260,13 @@ class Instantiator:
             self._inferred[key] = Inference(op, outputs, weights, op.macs(*tensors), parameters)
         return self._inferred[key]
 
-    @property
-    def refused(self) -> bool:
-        """Whether an op refused its arguments or its inputs."""
-        return bool(self._refused)
-
     def despite(self, op: Op, tensors: tuple[Tensor, ...]) -> Inference | None:
         """Return what a refused op gives whatever stands in the place of what it refuses; None if that is not known."""
         outputs = self._refused[id(op), tensors]
-        return None if outputs is None else Inference(op, outputs, (), 0, 0)
+        if outputs is None:
+            return None
+        self.report.assumed = True
+        return Inference(op, outputs, (), 0, 0)
 
     # The rest of a line
 
@@ -269,6 +300,10 @@ class Instantiator:
             self.report.say("AS105", where, f"a copy cannot be called {name!r}: {problem or 'a brace is not closed'}")
             return None
         return name
+
+
+def _signature(op: type[Op], values: Mapping[str, Value]) -> str:
+    return f"{op.__module__}.{op.__qualname__}{values!r}"
 
 
 def _despite(error: ShapeError, op: Op, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:

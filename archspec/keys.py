@@ -173,24 +173,32 @@ def validate(model: type[_Model], tree: Tree, where: Where, report: Report) -> t
         return model.model_validate(tree), True
     except ValidationError as error:
         wrong = {str(found["loc"][0]) for found in error.errors(include_url=False, include_input=False)}
-        _explain(error, model, where, report)
-        return model.model_validate({key: value for key, value in tree.items() if key not in wrong}), False
+        meant = _explain(error, model, where, report, tree)
+        right = {key: value for key, value in tree.items() if key not in wrong}
+        try:
+            return model.model_validate({**right, **{name: tree[key] for key, name in meant.items()}}), False
+        except ValidationError:
+            return model.model_validate(right), False
 
 
-def _explain(error: ValidationError, model: type[BaseModel], where: Where, report: Report) -> None:
+def _explain(
+    error: ValidationError, model: type[BaseModel], where: Where, report: Report, tree: dict[str, Tree]
+) -> dict[str, str]:
+    """Report what is wrong with keys; return what those are surely meant to be that are slips of the pen."""
+    meant: dict[str, str] = {}
     for found in error.errors(include_url=False):
         key = str(found["loc"][0])
         if found["type"] != "extra_forbidden":
             report.say(found["type"], where.at(key), f"{key}: {found['msg']}")
             continue
         known = [field.alias or name for name, field in model.model_fields.items()]
-        report.say(
-            "AS103",
-            where.at(key),
-            f"there is no key {key} here",
-            name=True,
-            help=report.near(key, known, f"the keys are {', '.join(known)}"),
-        )
+        advice = report.near(key, known, f"the keys are {', '.join(known)}")
+        report.say("AS103", where.at(key), f"there is no key {key} here", name=True, help=advice)
+        name = report.take(advice, known)
+        if name is not None and name not in tree and name not in meant.values():
+            meant[key] = name
+            where.source.call((*where.key, key), name)
+    return meant
 
 
 def legal(problem: str | None, kind: str, name: str, where: Where, report: Report) -> bool:

@@ -91,11 +91,6 @@ class Layers:
         self._parameters = Parameters(vocabulary, self.base.blocks, evaluator, report)
         self._bodies: dict[tuple[str, str, tuple[Tensor, ...]], Body | None] = {}  # 1, 1.0 and true are not equal
 
-    @property
-    def refused(self) -> bool:
-        """Whether an op refused its arguments or its inputs, so that there is no graph."""
-        return self._instantiator.refused
-
     def copy_name(self, line: Line, index: int) -> str | None:
         """Return the name of a copy of a named repeat: its number, or what `name` makes of it; None after a message."""
         if line.layer.template is None:

@@ -134,7 +134,9 @@ def _no_kind(arguments: Mapping[str, Tree], name: str | None, where: Where, repo
     called = next((key for key, tree in arguments.items() if key[:1].isupper() and isinstance(tree, dict)), None)
     if other is not None:
         message = f"there is no key {other}; {message}"
-        report.say("AS103", where.at(other), message, name=True, help=Meant(other, "op", sure=other in _OTHERS))
+        near = report.near(other, _KINDS)
+        help_ = near if isinstance(near, Meant) else Meant(other, "op", sure=other in _OTHERS)
+        report.say("AS103", where.at(other), message, name=True, help=help_)
     elif called is not None and len(arguments) == 1:
         report.say("AS102", where, message, name=name is not None,
                    help=f"the arguments stand beside the op: {{op: {called}, …}}")  # fmt: skip

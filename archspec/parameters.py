@@ -152,8 +152,8 @@ def _type(default: Tree | None) -> str | None:
 
 def unknown_argument(
     report: Report, key: str, where: Where, message: str, known: Iterable[str], missing: list[str], takes: str
-) -> None:
-    """Report an argument that is not there; one that is missing is taken to be what was meant.
+) -> Meant | str | None:
+    """Report an argument that is not there, and return what it was meant to be; of those that are missing, the first.
 
     Args:
         report: where the message goes.
@@ -170,3 +170,4 @@ def unknown_argument(
     if isinstance(advice, Meant) and advice.name in missing:
         missing.remove(advice.name)
     report.say("AS108", where, message, name=True, help=advice or takes)
+    return advice

@@ -1,7 +1,7 @@
 """Gathering diagnostics: a place in a source, and the report that stages add to."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -95,9 +95,13 @@ class Report:
     """The diagnostics found so far; the same code at the same place is kept once.
 
     A block is judged once for each set of arguments that it is called with, so one mistake in it may be found often.
+
+    What is judged after a mistake is judged as if it were mended, where that is certain, so that the next mistake is
+    told as well: then something is `assumed`, and there is no graph.
     """
 
     def __init__(self, found: Iterable[Diagnostic] = ()) -> None:
+        self.assumed = False
         self._found: dict[tuple[str, str, int, int], Diagnostic] = {}
         self.extend(found)
 
@@ -142,6 +146,13 @@ class Report:
         known = tuple(candidates) if self.count < _HELPED else ()
         meant = suggest(name, known)
         return Meant(name, meant, is_slip(name, meant, known)) if meant else otherwise
+
+    def take(self, meant: Meant | str | None, candidates: Container[str]) -> str | None:
+        """Return the candidate that a slip of the pen, which is reported, was meant to be; None if none is sure."""
+        if not isinstance(meant, Meant) or not meant.sure or meant.name not in candidates:
+            return None
+        self.assumed = True
+        return meant.name
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

@@ -142,9 +142,11 @@ def test_each_kind_of_mistake_alone(text: str, code: str) -> None:
     assert [(d.code, d.span.line, d.span.column) for d in found] == [(code, *place)]
 
 
-def test_a_chain_tells_all_mistakes_that_leave_its_sizes_known() -> None:
-    """What a layer gives does not hang on the number of channels that it was said to read, nor on a probability."""
-    text = """
+# Mistakes that read each other
+
+CHAINS = {
+    # what a layer gives does not hang on the channels that it was said to read, nor on a probability
+    "sizes that stay known": """
 archspec: 1
 input: [3, 32, 32]
 blocks:
@@ -161,13 +163,38 @@ layers:
   flatten: Flatten
   fc: {op: Linear, in_features: «64», out_features: 10, expect: «[11]»}
   softmax: {op: Softmax, dim: «3»}
-""".strip()
-    marked = [(row, line) for row, line in enumerate(text.splitlines(), 1) if "«" in line]
+""",
+    "slips of the pen": """
+archspec: 1
+«inputs»: [3, 32, 32]
+«parameter»: {width: 4}
+«block»:
+  Join:
+    input: [x, skip]
+    «layer»:
+      cat: {op: Concat, from: [input.x, input.skip], «dims»: 1}
+      conv: {op: «conv2d», out_channels: width, «kernel_siz»: 3, padding: same}
+      relu: «nn.ReLU»
+      norm: {op: BatchNorm2d, num_features: «2»}
+layers:
+  one: {op: «Conv2D», out_channels: 8, kernel_size: 3, «dilatoin»: 1}
+  two: {op: Conv2d, «out_channel»: 8, kernel_size: 3, from: input}
+  wide: {op: Conv2d, out_channels: 8, kernel_size: «41», from: input}
+  join: {block: «Joint», from: [one, two]}
+""",
+}
+
+
+@pytest.mark.parametrize("case", CHAINS)
+def test_what_is_certain_after_a_mistake_is_judged(case: str) -> None:
     expected = []
-    for row, line in marked:
-        pieces = line.split("«")
-        expected += [(row, sum(map(len, pieces[:n])) - (n - 1) + 1) for n in range(1, len(pieces))]
-    found = pipeline.check(source.parse(text.replace("«", "").replace("»", ""), "net.yaml"))
+    for row, line in enumerate(CHAINS[case].strip().splitlines(), 1):
+        begun, *marked = line.replace("»", "").split("«")
+        for piece in marked:
+            expected.append((row, len(begun) + 1))
+            begun += piece
+    text = CHAINS[case].strip().replace("«", "").replace("»", "")
+    found = pipeline.check(source.parse(text, "net.yaml"))
     assert [(d.span.line, d.span.column) for d in found.diagnostics] == expected
     assert found.graph is None
 
