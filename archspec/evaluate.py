@@ -122,17 +122,31 @@ class Evaluator:
             return UNKNOWN
         for name, start, end in expression.names:
             if name not in names:
-                self._unknown_name(name, start, end, text, where, names, words)
-                return UNKNOWN
+                meant = self._unknown_name(name, start, end, text, where, names, words)
+                if meant is None or any(other not in names for other, *_ in expression.names if other != name):
+                    return UNKNOWN
+                return self._meant(expression, name, meant, names, words)
         try:
             return expression.evaluate(names, self.budget)
         except ExpressionError as error:
             self._complain("AS009" if isinstance(error, LimitError) else "AS115", error, text, where)
             return UNKNOWN
 
+    def _meant(
+        self, expression: Expression, name: str, meant: str, names: Known, words: tuple[str, ...]
+    ) -> Value | Unknown:
+        """Return the value of an expression in which one name is a slip of the pen."""
+        if meant not in names:
+            return meant if meant in words and expression.text == name else UNKNOWN
+        try:
+            return expression.evaluate({**names, name: names[meant]}, self.budget)
+        except ExpressionError:
+            return UNKNOWN
+
     def _unknown_name(
         self, name: str, start: int, end: int, text: str, where: Where, names: Known, words: tuple[str, ...]
-    ) -> None:
+    ) -> str | None:
+        """Report a name that means nothing; return what it was surely meant to be."""
         if words:
             message = f"{name} is neither one of the words of this argument nor a parameter"
             advice = f"the words are {', '.join(words)}"
@@ -143,6 +157,7 @@ class Evaluator:
         fixes = help_.fix(where) if isinstance(help_, Meant) else ()
         span = _part(where.span(), text, start, end)
         self.report.add(Diagnostic("AS111", message, span, help=str(help_), fixes=fixes))
+        return self.report.take(help_, (*names, *words))
 
     def _complain(self, code: str, error: ExpressionError, text: str, where: Where) -> None:
         span = _part(where.span(), text, error.start, error.end)

@@ -130,7 +130,10 @@ def _named(names: Names, name: str, where: Where, report: Report) -> Entry | Non
     elif name.isdigit():
         help_ = "the layers of a list have no names; write them as a mapping, `name: layer`, to read one of them"
     report.say("AS113", where, f"there is no layer {name} to read", help=help_)
-    return None
+    taken = report.take(help_, visible)
+    if taken is None or taken == "input":
+        return None if taken is None else names.input
+    return next(scope.entries[taken] for scope in names.enclosing() if taken in scope.entries)
 
 
 def _part(entry: Entry, part: str, text: str, where: Where, report: Report) -> Entry | None:

@@ -142,7 +142,7 @@ def _required(written: FileKeys, where: Where, report: Report, *, misplaced: boo
     misspelt = _misspelt(root)
     for key, text in _MISSING.items():
         stands = key in root or key in misspelt or (key == "layers" and misplaced)
-        if "extends" not in root and not stands:
+        if "extends" not in root and written.extends is None and not stands:
             report.say("AS102", where, f"the spec has no {key}", help=text)
     for key in ("blocks", "layers", "output") if written.extends else ():
         if key in root:

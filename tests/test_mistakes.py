@@ -173,12 +173,12 @@ archspec: 1
     input: [x, skip]
     «layer»:
       cat: {op: Concat, from: [input.x, input.skip], «dims»: 1}
-      conv: {op: «conv2d», out_channels: width, «kernel_siz»: 3, padding: same}
+      conv: {op: «conv2d», out_channels: «widht», «kernel_siz»: 3, padding: same}
       relu: «nn.ReLU»
       norm: {op: BatchNorm2d, num_features: «2»}
 layers:
   one: {op: «Conv2D», out_channels: 8, kernel_size: 3, «dilatoin»: 1}
-  two: {op: Conv2d, «out_channel»: 8, kernel_size: 3, from: input}
+  two: {op: Conv2d, «out_channel»: 8, kernel_size: 3, from: «inptu»}
   wide: {op: Conv2d, out_channels: 8, kernel_size: «41», from: input}
   join: {block: «Joint», from: [one, two]}
 """,
@@ -213,3 +213,8 @@ def test_what_is_certain_after_a_mistake_is_judged(case: str) -> None:
 def test_what_may_follow_from_a_mistake_is_not_told(layers: str) -> None:
     found = pipeline.check(source.parse(f"archspec: 1\ninput: [3, 32, 32]\nlayers: {layers}\n", "net.yaml"))
     assert len(found.diagnostics) == 1
+
+
+def test_a_file_that_means_to_extend_lacks_nothing_else() -> None:
+    found = pipeline.check(source.parse("archspec: 1\nextend: lenet5\n", "net.yaml"))
+    assert [d.code for d in found.diagnostics] == ["AS103"]
