@@ -164,28 +164,29 @@ class LayerKeys(BaseModel):
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-def validate(model: type[_Model], tree: Tree, where: Where, report: Report) -> tuple[_Model, bool]:
-    """Return the mapping as its model without what is wrong with it, and whether nothing was."""
+def validate(model: type[_Model], tree: Tree, where: Where, report: Report) -> tuple[_Model, bool, Where]:
+    """Return the mapping as its model without what is wrong with it, whether nothing was, and where its keys are."""
     if not isinstance(tree, dict):
         report.say("AS104", where, f"{describe(tree)} where a mapping is wanted")
-        return model(), False
+        return model(), False, where
     try:
-        return model.model_validate(tree), True
+        return model.model_validate(tree), True, where
     except ValidationError as error:
         wrong = {str(found["loc"][0]) for found in error.errors(include_url=False, include_input=False)}
-        meant = _explain(error, model, where, report, tree)
+        slips = _explain(error, model, where, report, tree)
         right = {key: value for key, value in tree.items() if key not in wrong}
         try:
-            return model.model_validate({**right, **{name: tree[key] for key, name in meant.items()}}), False
+            meant = model.model_validate({**right, **{name: tree[key] for name, key in slips.items()}})
+            return meant, False, where._replace(slips=tuple(slips.items()))
         except ValidationError:
-            return model.model_validate(right), False
+            return model.model_validate(right), False, where
 
 
 def _explain(
     error: ValidationError, model: type[BaseModel], where: Where, report: Report, tree: dict[str, Tree]
 ) -> dict[str, str]:
-    """Report what is wrong with keys; return what those are surely meant to be that are slips of the pen."""
-    meant: dict[str, str] = {}
+    """Report what is wrong with keys; return those that are slips of the pen by what they are surely meant to be."""
+    slips: dict[str, str] = {}
     for found in error.errors(include_url=False):
         key = str(found["loc"][0])
         if found["type"] != "extra_forbidden":
@@ -195,10 +196,9 @@ def _explain(
         advice = report.near(key, known, f"the keys are {', '.join(known)}")
         report.say("AS103", where.at(key), f"there is no key {key} here", name=True, help=advice)
         name = report.take(advice, known)
-        if name is not None and name not in tree and name not in meant.values():
-            meant[key] = name
-            where.source.call((*where.key, key), name)
-    return meant
+        if name is not None and name not in tree:
+            slips.setdefault(name, key)
+    return slips
 
 
 def legal(problem: str | None, kind: str, name: str, where: Where, report: Report) -> bool:

@@ -76,7 +76,7 @@ def _layer(tree: Tree, name: str | None, where: Where, report: Report) -> Layer:
         report.say("AS104", where, f"{describe(tree)} where a layer is wanted", name=name is not None,
                    help="a layer is the name of an op, or a mapping with op, block or layers")  # fmt: skip
         return Layer(where, name, broken=True)
-    written, clean = validate(LayerKeys, tree, where, report)
+    written, clean, where = validate(LayerKeys, tree, where, report)
     arguments = written.__pydantic_extra__ or {}
     if clean or not any(kind in tree for kind in _KINDS):  # else what it is was written, and is wrong by itself
         clean = _coherent(written, arguments, name, where, report) and clean

@@ -17,13 +17,20 @@ _HELPED = 100  # messages of one spec that a search for what was meant is made f
 
 
 class Where(NamedTuple):
-    """A place in a spec: the file, and the path in it (`("blocks", "Basic", "layers", "conv1")`)."""
+    """A place in a spec: the file, and the path in it (`("blocks", "Basic", "layers", "conv1")`).
+
+    `slips` are keys below it as they are meant, and as they are written.
+    """
 
     source: Source
     key: Key = ()
+    slips: tuple[tuple[str, str], ...] = ()
 
     def at(self, *key: str | int) -> "Where":
         """Return the place below this one."""
+        for meant, written in self.slips:
+            if key[:1] == (meant,):
+                return Where(self.source, (*self.key, written, *key[1:]))
         return Where(self.source, self.key + key)
 
     def span(self, *, name: bool = False) -> Span:

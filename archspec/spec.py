@@ -88,7 +88,7 @@ def spec(source: Source, report: Report) -> Spec:
     stray, root = _stray(source.root, where, report), source.root
     if stray and isinstance(root, dict):
         root = {key: tree for key, tree in root.items() if key not in stray}
-    written, _ = validate(FileKeys, root, where, report)
+    written, _, where = validate(FileKeys, root, where, report)
     _version(written.archspec, where, report)
     _required(written, where, report, misplaced=bool(stray))
     return Spec(
@@ -194,7 +194,7 @@ def _parameters(tree: Mapping[str, Any], where: Where, report: Report) -> dict[s
 def _parameter(tree: Tree, where: Where, report: Report) -> Parameter:
     if not isinstance(tree, dict):
         return Parameter(where, tree)
-    long, _ = validate(ParameterKeys, tree, where, report)
+    long, _, where = validate(ParameterKeys, tree, where, report)
     if long.type is None and long.default is None:
         report.say("AS102", where, "the parameter has neither a type nor a default", name=True)
     return Parameter(where, long.default, long.type, long.description)
@@ -209,7 +209,7 @@ def _blocks(tree: Mapping[str, Any], where: Where, report: Report) -> Iterator[t
                        help="write layers: above them")  # fmt: skip
             yield name, Block(place, name, {}, (), scope(value, place, report), None)
             continue
-        written, clean = validate(BlockKeys, value, place, report)
+        written, clean, place = validate(BlockKeys, value, place, report)
         if written.layers is None and clean:
             report.say("AS102", place, f"block {name} has no layers", name=True)
         for index, given in enumerate(written.input):
@@ -224,7 +224,7 @@ def _blocks(tree: Mapping[str, Any], where: Where, report: Report) -> Iterator[t
 def _init(tree: list[Any], where: Where, report: Report) -> Iterator[InitRule]:
     for index, value in enumerate(tree):
         place = where.at(index)
-        written, clean = validate(InitKeys, value, place, report)
+        written, clean, place = validate(InitKeys, value, place, report)
         if clean and written.op is None and written.layer is None:
             report.say("AS102", place, "an init rule says which tensors it is for, by op, by layer or both")
         elif clean:
@@ -234,5 +234,5 @@ def _init(tree: list[Any], where: Where, report: Report) -> Iterator[InitRule]:
 def _expect(tree: Mapping[str, Any], where: Where, report: Report) -> Mapping[str, Tree]:
     if not tree:
         return {}
-    written, _ = validate(ExpectKeys, dict(tree), where, report)
+    written, _, where = validate(ExpectKeys, dict(tree), where, report)
     return {key: getattr(written, key) for key in ("output", "parameters", "macs") if key in tree}

@@ -54,12 +54,6 @@ class Source:
         place, whole = self._nearest(key)
         return place if whole else None
 
-    def call(self, key: Key, name: str) -> None:
-        """Let what stands at `key` be found under another name as well: the one that its own was taken for."""
-        around, place = self.place(key[:-1]), self.place(key)
-        if around is not None and place is not None and isinstance(around.children, dict):
-            around.children.setdefault(name, place)
-
     def between(self, start: int, end: int) -> Span:
         """Return the place of `text[start:end]`."""
         return self._lines.span(self.file, start, end)
