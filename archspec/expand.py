@@ -33,7 +33,7 @@ def expand(
     if program.base.scope is None:
         return None
     walk = _Walk(program, vocabulary, evaluator, Bounds(limits, report), report)
-    walk.layers.shadowed()
+    walk.layers.chooser.shadowed()
     inputs = _inputs(program, evaluator, report)
     try:
         body = walk.layers.body(program.base.scope, walk.layers.constants, inputs, Frame())

@@ -87,20 +87,6 @@ class Group(NamedTuple):
 Layer = Node | Call | Group
 
 
-class Inlined(NamedTuple):
-    """The layers of an inline block: numbers `first` to `end` - 1 of the list at `path` in the body."""
-
-    block: str
-    path: Path
-    first: int
-    end: int
-
-    def holds(self, path: Path) -> bool:
-        """Whether a layer of the body is one of the block's."""
-        depth = len(self.path)
-        return path[:depth] == self.path and self.first <= int(path[depth]) < self.end
-
-
 @dataclass(frozen=True, eq=False)
 class Body:
     """The model, or a block instantiated for given arguments and inputs.
@@ -116,7 +102,7 @@ class Body:
     tensors: tuple[Tensor, ...]  # what `outputs` carry
     where: Where
     absent: Mapping[Path, str] = field(default_factory=dict)  # layers that a condition left out, and its text
-    inlined: Sequence[Inlined] = ()
+    inlined: Sequence[tuple[str, Path, range]] = ()  # inline blocks: name, list and the numbers there that are its own
 
     @cached_property
     def layers(self) -> int:

@@ -104,9 +104,10 @@ class _Site(NamedTuple):
 def _find(body: Body, prefix: Path, around: tuple[tuple[str, int, int], ...], sites: list[_Site]) -> None:
     for path, layer in body.paths():
         full, blocks = prefix + path, around
-        for one in body.inlined:
-            if one.holds(path):
-                blocks = (*blocks, (one.block, len(prefix) + len(one.path), one.first))
+        for block, place, numbers in body.inlined:
+            depth = len(place)
+            if path[:depth] == place and int(path[depth]) in numbers:
+                blocks = (*blocks, (block, len(prefix) + depth, numbers.start))
         if isinstance(layer, Call):
             _find(layer.body, full, (*blocks, (layer.body.block, len(full), 0)), sites)
         else:
@@ -158,7 +159,7 @@ def _bodies(body: Body) -> Iterator[Body]:
 def _paths(body: Body) -> Iterator[Path]:
     yield from body.absent
     yield (body.block,)
-    yield from ((one.block,) for one in body.inlined)
+    yield from ((block,) for block, _, _ in body.inlined)
     for path, _ in body.paths():
         yield path
 

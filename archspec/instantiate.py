@@ -1,26 +1,22 @@
-"""One line of a scope → the op or block it names, with its arguments evaluated and validated, and its shapes."""
+"""A line of a scope and the op that it names → the op with its arguments evaluated and validated, and its shapes."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from archspec.diagnostic import Fix
 from archspec.evaluate import Evaluator, Known, floored
 from archspec.expression import Unknown
 from archspec.lines import Layer
 from archspec.names import layer_name_problem
-from archspec.ops import FOREIGN, LAYERS, REFUSED, Vocabulary
+from archspec.ops import LAYERS
 from archspec.ops.base import Op, ShapeError, Tensor, Value, Weight
 from archspec.ops.checks import possible
-from archspec.ops.installed import offered
 from archspec.parameters import unknown_argument
-from archspec.report import Meant, Report, Where, fix
+from archspec.report import Report, Where
 from archspec.scope import Entry
 from archspec.source import Scalar, Tree
-from archspec.spec import Block
 
 __all__ = ["Inference", "Instantiator"]
 
@@ -41,13 +37,9 @@ _Slot = tuple[str, Tree, Where | None, tuple[str, ...]]
 
 
 class Instantiator:
-    """Makes ops and block arguments out of lines; equal ones are made once."""
+    """Makes ops out of lines; equal ones are made once."""
 
-    def __init__(
-        self, vocabulary: Vocabulary, blocks: Mapping[str, Block], evaluator: Evaluator, report: Report
-    ) -> None:
-        self.vocabulary = vocabulary
-        self.blocks = blocks
+    def __init__(self, evaluator: Evaluator, report: Report) -> None:
         self.evaluator = evaluator
         self.report = report
         self._ops: dict[str, Op] = {}
@@ -55,90 +47,6 @@ class Instantiator:
         self._expressions: dict[tuple[int, type[Op] | None], tuple[tuple[str, str], ...]] = {}
         self._inferred: dict[tuple[int, tuple[Tensor, ...]], Inference] = {}  # equal ops are one, in `_ops`
         self._refused: dict[tuple[int, tuple[Tensor, ...]], tuple[Tensor, ...] | None] = {}
-
-    # What a line names
-
-    def choose(self, layer: Layer, known: Known) -> type[Op] | Block | None:
-        """Return the op or block that the line names; None after a message, or where it is unknown."""
-        if layer.word is not None:
-            return self.blocks.get(layer.word) or self._op(layer.word, layer.where, known, word=True)
-        if layer.block is not None:
-            return self._block(layer.block, layer.where.at("block"), known)
-        return self._op(layer.op or "", layer.where.at("op"), known)
-
-    def _op(self, name: str, where: Where, known: Known, *, word: bool = False) -> type[Op] | None:
-        bare = name.partition("(")[0].rpartition(".")[2]
-        if bare != name and self.vocabulary.find(bare):
-            advice = Meant(name, bare, sure=True) if "(" not in name else f"write {bare}, and its arguments as keys"
-            self.report.say("AS107", where, f"there is no op {name}: an op's name stands alone", help=advice)
-            return self._taken(advice)
-        if not name[:1].isupper() and not word:
-            value = self._parameter(name, where, known, "op")
-            return None if value is None else self._op(value, where, {})
-        if op := self.vocabulary.find(name):
-            return op
-        if name in self.blocks:
-            self.report.say("AS107", where, f"{name} is a block, not an op", help=f"write block: {name}",
-                            fixes=fix(f"write block: {name}", where.renamed("block"), safe=True))  # fmt: skip
-        elif name in REFUSED:
-            self.report.say("AS123", where, f"archspec has no {name}: {REFUSED[name]}")
-        elif word and name in known:
-            whole = f"{{op: {name}}}"
-            self.report.say("AS107", where, f"{name} is a parameter, not an op", help=f"write {whole}",
-                            fixes=fix(f"write {whole}", where.replaced(whole), safe=True))  # fmt: skip
-        else:
-            choices = (*self.vocabulary.names(), *(self.blocks if word else ()))
-            kind = "op or block" if word else "op"
-            near = _foreign(name) or self.report.near(name, choices, "`archspec schema` lists the ops")
-            self.report.say("AS107", where, f"there is no {kind} {name}", notes=self._elsewhere, help=near,
-                            fixes=_renamed(name, where))  # fmt: skip
-            return self._taken(near)
-        return None
-
-    def _taken(self, meant: Meant | str | None) -> type[Op] | None:
-        """Return the op that a word is surely meant to be."""
-        name = self.report.take(meant, self.vocabulary.names())
-        return None if name is None else self.vocabulary.find(name)
-
-    @cached_property
-    def _elsewhere(self) -> tuple[str, ...]:
-        """Where an op that archspec does not have may come from: packages are asked once, and none is imported."""
-        names = ", ".join(offered())
-        if not names:
-            return ()
-        return (f"installed packages offer more ops under {names}; --ops NAME switches them on, or in [tool.archspec] "
-                f"of pyproject.toml, ops = [NAME]",)  # fmt: skip
-
-    def _block(self, name: str, where: Where, known: Known) -> Block | None:
-        if block := self.blocks.get(name):
-            return block
-        if not name[:1].isupper():
-            value = self._parameter(name, where, known, "block")
-            return None if value is None else self._block(value, where, {})
-        if self.vocabulary.find(name):
-            self.report.say("AS107", where, f"{name} is an op, not a block", help=f"write op: {name}",
-                            fixes=fix(f"write op: {name}", where.renamed("op"), safe=True))  # fmt: skip
-            return None
-        advice = f"the blocks are {', '.join(self.blocks)}" if self.blocks else "the spec has no blocks"
-        near = self.report.near(name, self.blocks, advice)
-        self.report.say("AS107", where, f"there is no block {name}", help=near)
-        taken = self.report.take(near, self.blocks)
-        return None if taken is None else self.blocks[taken]
-
-    def _parameter(self, name: str, where: Where, known: Known, kind: str) -> str | None:
-        """Return the op or block that a parameter names."""
-        value = known.get(name)
-        if isinstance(value, Unknown):
-            return None
-        if isinstance(value, str) and value[:1].isupper():
-            return value
-        if name in known:
-            self.report.say("AS107", where, f"{name} is {value!r}, which names no {kind}")
-            return None
-        names = self.vocabulary.names() if kind == "op" else tuple(self.blocks)
-        near = self.report.near(name, (*names, *known))
-        self.report.say("AS107", where, f"there is no {kind} {name}, and no parameter of that name", help=near)
-        return self.report.take(near, names)
 
     # Ops
 
@@ -315,13 +223,3 @@ def _despite(error: ShapeError, op: Op, tensors: tuple[Tensor, ...]) -> tuple[Te
         return type(op).model_validate(kept).infer(*tensors)
     except ShapeError:  # something else is wrong as well
         return None
-
-
-def _foreign(name: str) -> str | None:
-    return f"it is {FOREIGN[name]} here" if name in FOREIGN else None
-
-
-def _renamed(name: str, where: Where) -> tuple[Fix, ...]:
-    """Return the fix that writes the op which another framework calls so, where its name is all that differs."""
-    here = FOREIGN.get(name, "")
-    return fix(f"write {here}", where.reworded(name, here)) if here.isidentifier() else ()

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from archspec.bounds import Bounds
+from archspec.choose import Chooser
 from archspec.diagnostic import place
 from archspec.evaluate import Evaluator, Known
 from archspec.expression import UNKNOWN
-from archspec.graph import Body, Call, Group, Inlined, Node, Path, Ref
+from archspec.graph import Body, Call, Group, Node, Path, Ref
 from archspec.graph import Layer as GraphLayer
 from archspec.instantiate import Instantiator
 from archspec.lines import Layer, Scope
@@ -33,7 +34,7 @@ class Frame:
     caller: Where | None = None
     around: tuple[str, ...] = ()  # the blocks that this is an instance inside of, itself last
     absent: dict[Path, str] = field(default_factory=dict)  # what conditions left out so far
-    inlined: list[Inlined] = field(default_factory=list)  # the inline blocks so far
+    inlined: list[tuple[str, Path, range]] = field(default_factory=list)  # the inline blocks so far
     reads: tuple[Wire, ...] = ()  # what the instance reads outside
 
 
@@ -87,7 +88,8 @@ class Layers:
         self.scope = scope  # expands the lines of a scope into its target
         self.constants = program.values
         self.used: set[str] = set()  # the blocks that were walked through
-        self._instantiator = Instantiator(vocabulary, self.base.blocks, evaluator, report)
+        self.chooser = Chooser(vocabulary, self.base.blocks, report)
+        self._instantiator = Instantiator(evaluator, report)
         self._parameters = Parameters(vocabulary, self.base.blocks, evaluator, report)
         self._bodies: dict[tuple[str, str, tuple[Tensor, ...]], Body | None] = {}  # 1, 1.0 and true are not equal
 
@@ -102,7 +104,7 @@ class Layers:
         """Return what one copy of a line becomes; None for an inline block, whose layers enter the list themselves."""
         if line.layer.scope is not None:
             return self._group(line, line.layer.scope, read, name)
-        chosen = self._instantiator.choose(line.layer, line.known)
+        chosen = self.chooser.choose(line.layer, line.known)
         if chosen is None:
             return unknown(line)
         if not isinstance(chosen, Block):
@@ -124,8 +126,7 @@ class Layers:
             return unknown(line, passive=passive)
         tensors = tuple(wire.tensor for wire in carried)
         found = self._instantiator.infer(arguments, layer, tensors, read, lambda: self.note(line.frame))
-        if found is None:
-            found = self._instantiator.despite(arguments, tensors)
+        found = found or self._instantiator.despite(arguments, tensors)
         if found is None:
             return unknown(line, passive=passive)
         self.bounds.add(layer.where, 1, len(carried), found.parameters)
@@ -244,7 +245,7 @@ class Layers:
         inner = Names(block.scope, constants, source, names.target, None, line.training)
         first = len(names.target.children)
         self.scope(inner, frame)
-        frame.inlined.append(Inlined(block.name, names.target.path, first, len(names.target.children)))
+        frame.inlined.append((block.name, names.target.path, range(first, len(names.target.children))))
         found = outputs(block.output, inner, block.where.at("output"), self.report)
         if found is not None:
             names.previous = replace(found[0][1], where=layer.where)
@@ -280,14 +281,6 @@ class Layers:
             absent=frame.absent,
             inlined=frame.inlined,
         )
-
-    def shadowed(self) -> None:
-        """Warn of the blocks that bear the name of an op: a bare word then means the block."""
-        for name, block in self.base.blocks.items():
-            if self._instantiator.vocabulary.find(name) is not None:
-                self.report.say("AS302", block.where, f"block {name} has the name of an op", name=True,
-                                severity="warning",
-                                help=f"the word {name} alone means the block; another name would be clear")  # fmt: skip
 
     def unused(self) -> None:
         """Look at the lines of the blocks that no layer used: nothing is known of their inputs and arguments."""

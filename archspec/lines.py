@@ -4,7 +4,7 @@ Each layer is validated by itself, so a broken one does not hide the next: it is
 known.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -132,9 +132,12 @@ def _no_kind(arguments: Mapping[str, Tree], name: str | None, where: Where, repo
     typo = next((key for key in arguments if suggest(key, _KINDS)), None)
     other = next((key for key, tree in arguments.items() if not key[:1].isupper() and _names(tree)), None)
     called = next((key for key, tree in arguments.items() if key[:1].isupper() and isinstance(tree, dict)), None)
-    if other is not None:
+    if _are_layers(arguments.values()):
+        report.say("AS102", where, f"the layers of {name or 'a group'} stand under a key of their own",
+                   name=name is not None, help="write layers: above them")  # fmt: skip
+    elif other is not None:
         message = f"there is no key {other}; {message}"
-        near = report.near(other, _KINDS)
+        near = report.near(other, ("op", "block"))
         help_ = near if isinstance(near, Meant) else Meant(other, "op", sure=other in _OTHERS)
         report.say("AS103", where.at(other), message, name=True, help=help_)
     elif called is not None and len(arguments) == 1:
@@ -147,6 +150,13 @@ def _no_kind(arguments: Mapping[str, Tree], name: str | None, where: Where, repo
         advice = report.near(typo, _KINDS)
         report.say("AS103", where.at(typo), f"there is no key {typo}; {message}", name=True, help=advice)
     return False
+
+
+def _are_layers(trees: Collection[Tree]) -> bool:
+    """Whether what should be a layer's arguments are layers, each of them."""
+    written = [isinstance(tree, dict) and not tree.keys().isdisjoint(_KINDS) for tree in trees]
+    whole = all(layer or _names(tree) for layer, tree in zip(written, trees, strict=True))
+    return whole and (any(written) or len(trees) > 1)
 
 
 def _names(tree: Tree) -> bool:

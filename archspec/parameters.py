@@ -7,7 +7,7 @@ from archspec.evaluate import Evaluator, Known, floored
 from archspec.expression import UNKNOWN, Unknown
 from archspec.lines import Layer
 from archspec.names import SHARED_KEYS
-from archspec.ops import Vocabulary
+from archspec.ops import ARGUMENTS, Vocabulary
 from archspec.ops.base import Value
 from archspec.program import TYPES, fits, shown, type_of
 from archspec.report import Meant, Report, Where
@@ -164,7 +164,9 @@ def unknown_argument(
         missing: those that are required and not written; what was meant is taken out of it.
         takes: what to say where nothing comes near.
     """
-    advice = report.near(key, (*known, *SHARED_KEYS))
+    known = tuple(known)
+    called = ARGUMENTS.get(key)
+    advice = Meant(key, called, sure=False) if called in known else report.near(key, (*known, *SHARED_KEYS))
     if advice is None and missing:
         advice = Meant(key, missing[0], sure=False)
     if isinstance(advice, Meant) and advice.name in missing:

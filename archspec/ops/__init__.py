@@ -10,7 +10,7 @@ from archspec.diagnostic import ArchspecError
 from archspec.names import type_name_problem
 from archspec.ops.base import Op
 
-__all__ = ["FOREIGN", "LAYERS", "REFUSED", "Vocabulary", "find", "names"]
+__all__ = ["ARGUMENTS", "FOREIGN", "LAYERS", "REFUSED", "Vocabulary", "find", "names"]
 
 # Every op, under the module of this package that declares it. A module is imported when one of its ops is
 # first looked up: building every class would take longer than checking a spec.
@@ -101,6 +101,19 @@ FOREIGN: Mapping[str, str] = MappingProxyType({
     "Sub": "Subtract",
 })  # fmt: skip
 """Names of ops in Keras, Caffe and ONNX that no spelling brings near, and what they are called here."""
+
+
+ARGUMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "alpha": "negative_slope",
+        **dict.fromkeys(("axis", "axes"), "dim"),
+        **dict.fromkeys(("epsilon", "variance_epsilon"), "eps"),
+        **dict.fromkeys(("prob", "rate", "ratio"), "p"),
+        "scale": "scale_factor",
+        "use_bias": "bias",
+    }
+)
+"""Arguments of other frameworks that no spelling brings near, and what they are called here."""
 
 
 LAYERS: Mapping[str, str] = MappingProxyType({
