@@ -206,6 +206,8 @@ class Layers:
             message = f"block {block.name} would contain itself: {trail}"
             self.report.say("AS117", layer.where, message, name=layer.name is not None)
             return None
+        if block.broken:
+            return None
         limit = self.bounds.limits.block_depth
         self.bounds.check(layer.where, "blocks inside blocks", len(around) + 1, limit, "block-depth")
         carried = self._carried(layer, block, read)
@@ -285,7 +287,7 @@ class Layers:
     def unused(self) -> None:
         """Look at the lines of the blocks that no layer used: nothing is known of their inputs and arguments."""
         for name, block in self.base.blocks.items():
-            if name not in self.used:
+            if name not in self.used and not block.broken:
                 nothing = dict.fromkeys((*self.constants, *block.parameters), UNKNOWN)
                 inputs = tuple((given, None) for given in block.inputs or ("",))
                 self.body(block.scope, nothing, inputs, Frame(block, None, (name,)))

@@ -47,6 +47,7 @@ class Block(NamedTuple):
     inputs: tuple[str, ...]  # empty for one unnamed input
     scope: Scope
     output: "str | Mapping[str, str] | None"
+    broken: bool = False  # its parameters or inputs are not known, after a message
 
 
 class InitRule(NamedTuple):
@@ -88,7 +89,8 @@ def spec(source: Source, report: Report) -> Spec:
     stray, root = _stray(source.root, where, report), source.root
     if stray and isinstance(root, dict):
         root = {key: tree for key, tree in root.items() if key not in stray}
-    written, _, where = validate(FileKeys, root, where, report)
+    written, clean, where = validate(FileKeys, root, where, report)
+    known = written.layers is not None and (clean or not _lost(root, "parameters", written.parameters))
     _version(written.archspec, where, report)
     _required(written, where, report, misplaced=bool(stray))
     return Spec(
@@ -100,11 +102,16 @@ def spec(source: Source, report: Report) -> Spec:
         input=written.input,
         parameters=_parameters(written.parameters, where.at("parameters"), report),
         blocks=dict(_blocks(written.blocks, where.at("blocks"), report)),
-        scope=None if written.layers is None else scope(written.layers, where.at("layers"), report),
+        scope=scope(written.layers, where.at("layers"), report) if known else None,
         output=written.output,
         init=tuple(_init(written.init, where.at("init"), report)),
         expect=_expect(written.expect, where.at("expect"), report),
     )
+
+
+def _lost(tree: Tree, key: str, value: object) -> bool:
+    """Whether a key is written, and nothing of it is left: its mistake is told, and what it means is not known."""
+    return isinstance(tree, dict) and key in tree and not value
 
 
 _MISSING = {
@@ -218,7 +225,8 @@ def _blocks(tree: Mapping[str, Any], where: Where, report: Report) -> Iterator[t
         there = written.layers is not None
         layers = scope(written.layers, place.at("layers"), report) if there else Scope(place, (), listed=True)
         parameters = _parameters(written.parameters, place.at("parameters"), report)
-        yield name, Block(place, name, parameters, written.input, layers, written.output)
+        broken = not clean and (_lost(value, "parameters", written.parameters) or _lost(value, "input", written.input))
+        yield name, Block(place, name, parameters, written.input, layers, written.output, broken)
 
 
 def _init(tree: list[Any], where: Where, report: Report) -> Iterator[InitRule]:
