@@ -215,11 +215,11 @@ def _signature(op: type[Op], values: Mapping[str, Value]) -> str:
 
 
 def _despite(error: ShapeError, op: Op, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
-    """Return the output of an op without the argument to blame, where the error says that it is the same."""
-    if not error.same_output:
+    """Return the output of an op with what would do for the argument to blame, where the error says it is the same."""
+    if not error.same_output or not error.would:
         return None
-    kept = {name: getattr(op, name) for name in op.model_fields_set if name != error.argument}
+    written = {name: getattr(op, name) for name in op.model_fields_set}
     try:
-        return type(op).model_validate(kept).infer(*tensors)
-    except ShapeError:  # something else is wrong as well
+        return type(op).model_validate({**written, **error.would[0]}).infer(*tensors)
+    except (ShapeError, ValidationError):  # something else is wrong as well
         return None

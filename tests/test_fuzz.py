@@ -63,6 +63,10 @@ ONCE = {
         {"AS114"},
     ),
     "a size in quotes of 5,000 digits": (f'archspec: 1\ninput: [3, 8, "{"9" * 5000}"]\nlayers: [ReLU]\n', {"AS104"}),
+    "a probability that must be written, and is none": (
+        HEAD + "layers: [{op: StochasticDepth, p: 7, mode: row}, ReLU, {op: StochasticDepth, p: -7, mode: row}]\n",
+        {"AS201"},
+    ),
     "an input of 2,000 axes": (f"archspec: 1\ninput: [{'3, ' * 1999}3]\nlayers: [ReLU]\n", {"AS009"}),
     "an image and a learned tensor of another width, joined": (
         HEAD + "layers:\n  p: {op: Parameter, shape: [1, 5, 8, 9]}\n  a: {op: Concat, from: [input, p]}\n",

@@ -89,8 +89,8 @@ class ShapeError(Exception):
     `argument` names the argument to blame, None where it is the input; `operand` is the number of the input
     to blame. `notes` hold the arithmetic with its numbers, `help` what would work: each of `would`, the likeliest
     first, gives values of arguments that torch accepts in place of the written ones, and `before` is the op that
-    must stand before it for that. Where `same_output`, the output is that of the op without the argument, whatever
-    the argument should have been: what follows is then judged all the same.
+    must stand before it for that. Where `same_output`, the output is the same with whatever would do for the argument:
+    what follows is then judged all the same.
     """
 
     code: str  # AS201 … AS206
