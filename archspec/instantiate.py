@@ -63,28 +63,30 @@ class Instantiator:
         signature = _signature(op, values)
         if signature not in self._ops:
             made, meant = self._validated(op, values, unknown, layer)
-            if unknown or made is None:
-                return None if unknown else self._mended(op, values, meant, layer, known)
+            if unknown:
+                return None
+            if made is None:
+                return self._mended(op, values, meant, layer, known) if meant else None
             self._ops[signature] = made
         return None if unknown else self._ops[signature]
 
     def _mended(
-        self, op: type[Op], values: dict[str, Value], meant: Mapping[str, str], layer: Layer, known: Known
+        self, op: type[Op], values: Mapping[str, Value], meant: Mapping[str, str], layer: Layer, known: Known
     ) -> Op | None:
         """Return the op with each argument under the name that was meant; None where that is not all that is wrong."""
+        right = {key: value for key, value in values.items() if key not in meant}
         for key, name in meant.items():
             value = self.evaluator.value(layer.arguments[key], layer.where.at(key), known, op.words(name))
             if isinstance(value, Unknown):
                 return None
-            values[name] = value
-            del values[key]
-        signature = _signature(op, values)
-        if meant and signature not in self._ops:
+            right[name] = value
+        signature = _signature(op, right)
+        if signature not in self._ops:
             try:
-                self._ops[signature] = op.model_validate(values)
+                self._ops[signature] = op.model_validate(right)
             except ValidationError:
                 return None
-        return self._ops.get(signature)
+        return self._ops[signature]
 
     def _slots(self, op: type[Op], layer: Layer) -> tuple[_Slot, ...]:
         """Return the line's arguments, where each stands and the words that it may be; no place where there is none."""
@@ -157,11 +159,13 @@ class Instantiator:
                 for output in outputs:
                     possible(output.shape)
             except ShapeError as error:
-                from archspec.refusal import refusal  # a clean spec does not need it
+                from archspec.refusal import refusal  # a clean spec needs neither
+                from archspec.remedy import tried
 
                 brief = self.report.count >= _TOLD
                 self.report.add(refusal(error, op, layer, tensors, reads, note(), brief=brief))
-                self._refused[key] = _despite(error, op, tensors)
+                certain = error.same_output and error.would
+                self._refused[key] = tried(op, error.would[0], tensors) if certain else None
                 return None
             weights = op.weights(*tensors)
             parameters = sum(math.prod(weight.shape) for weight in weights if not weight.buffer)
@@ -212,14 +216,3 @@ class Instantiator:
 
 def _signature(op: type[Op], values: Mapping[str, Value]) -> str:
     return f"{op.__module__}.{op.__qualname__}{values!r}"
-
-
-def _despite(error: ShapeError, op: Op, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
-    """Return the output of an op with what would do for the argument to blame, where the error says it is the same."""
-    if not error.same_output or not error.would:
-        return None
-    written = {name: getattr(op, name) for name in op.model_fields_set}
-    try:
-        return type(op).model_validate({**written, **error.would[0]}).infer(*tensors)
-    except (ShapeError, ValidationError):  # something else is wrong as well
-        return None

@@ -11,7 +11,7 @@ from archspec.ops.fields import spelt
 from archspec.report import fix
 from archspec.source import Scalar, Tree
 
-__all__ = ["remedies"]
+__all__ = ["remedies", "tried"]
 
 
 def remedies(error: ShapeError, op: Op, layer: Layer, tensors: tuple[Tensor, ...]) -> tuple[Fix, ...]:
@@ -21,17 +21,17 @@ def remedies(error: ShapeError, op: Op, layer: Layer, tensors: tuple[Tensor, ...
     """
     if error.before is not None:
         return _preceded(error, error.before, layer)
-    each = (_written(would, op, layer) for would in error.would if _accepted(op, would, tensors))
+    each = (_written(would, op, layer) for would in error.would if tried(op, would, tensors) is not None)
     return tuple(one for fixes in each for one in fixes)
 
 
-def _accepted(op: Op, would: Mapping[str, Value], tensors: tuple[Tensor, ...]) -> bool:
+def tried(op: Op, would: Mapping[str, Value], tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
+    """Return what an op gives with other arguments in the place of its own; None where it refuses them as well."""
     written = {name: getattr(op, name) for name in op.model_fields_set}
     try:
-        type(op).model_validate({**written, **would}).infer(*tensors)
+        return type(op).model_validate({**written, **would}).infer(*tensors)
     except (ShapeError, ValidationError):
-        return False
-    return True
+        return None
 
 
 def _written(would: Mapping[str, Value], op: Op, layer: Layer) -> tuple[Fix, ...]:

@@ -131,9 +131,9 @@ def _named(names: Names, name: str, where: Where, report: Report) -> Entry | Non
         help_ = "the layers of a list have no names; write them as a mapping, `name: layer`, to read one of them"
     report.say("AS113", where, f"there is no layer {name} to read", help=help_)
     taken = report.take(help_, visible)
-    if taken is None or taken == "input":
-        return None if taken is None else names.input
-    return next(scope.entries[taken] for scope in names.enclosing() if taken in scope.entries)
+    if taken is None:
+        return None
+    return names.input if taken == "input" else _named(names, taken, where, report)
 
 
 def _part(entry: Entry, part: str, text: str, where: Where, report: Report) -> Entry | None:

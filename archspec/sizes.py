@@ -79,14 +79,14 @@ def accepted(request: Request, result: Result, most: int) -> Iterator[tuple[int,
         refusal, alike = walk.through(other)
         if not alike.outputs or _READS_SIZES.search(written) or (_READS_CHANNELS in written and not alike.channels):
             refusal = _checked(request, result, other)
-            walk.judged += _ANEW * (whole + _ANEW)
+            walk.judged += _ANEW * (whole + _BEGUN)
         if walk.judged > _PATIENCE:
             return
         yield side, refusal
 
 
-_PATIENCE, _ANEW = 200_000, 10
-"""How many layers are judged for all sizes together; to begin another size, or expand a layer anew, costs many."""
+_PATIENCE, _ANEW, _BEGUN = 200_000, 10, 40
+"""How many layers are judged for all sizes together; to expand one anew costs ten, and to begin another size forty."""
 
 
 def _shape(result: Result) -> tuple[int, ...] | None:
@@ -128,7 +128,7 @@ class _Walk:
         """Return why the first layer that refuses does, and what all before it have in common with their originals."""
         carried = {Ref(()): tensor}
         channels = True
-        self.judged += _ANEW
+        self.judged += _BEGUN
         for path, flat in self.graph.nodes.items():
             self.judged += 1
             outputs = self._infer(flat.node.op, tuple(carried[ref] for ref in flat.inputs))

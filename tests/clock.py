@@ -8,30 +8,23 @@ from typing import Any
 USUAL = 0.0055
 """Seconds that `_loop` takes on a core of 2017 which nobody else uses, an AMD EPYC with Python 3.11."""
 
-ROOM = 5
-"""How many times its limit something may take: what grows as it must not goes beyond any room, a busy machine does not.
-
-What is said to take a second is seen to take one by a benchmark, which fails nothing.
-"""
-
 
 def within(limit: float, work: Callable[[], Any]) -> Any:
-    """Return what `work` returns, having seen it take no more than a few times `limit` seconds of the processor.
+    """Return what `work` returns, having seen it take less than `limit` seconds of the processor.
 
     Others use the machine too, so the best of three tries counts, and on a core that is slower meanwhile, as a loop
     right before and after it shows, a second is as much longer. A run that coverage traces line by line has four times
     as long.
     """
-    most = limit * ROOM * (4 if sys.gettrace() else 1)
     tries = []
     while len(tries) < 3:
         before, start = _loop(), time.process_time()
         result = work()
         taken = time.process_time() - start
         tries.append(taken / max(1.0, (before + _loop()) / 2 / USUAL))
-        if tries[-1] < most:
+        if tries[-1] < limit * (4 if sys.gettrace() else 1):
             return result
-    raise AssertionError(f"{min(tries):.3f} s at best of three tries, where {most} s are allowed")
+    raise AssertionError(f"{min(tries):.3f} s at best of three tries, where {limit} s are allowed")
 
 
 def _loop() -> float:
