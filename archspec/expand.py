@@ -146,7 +146,7 @@ class _Walk:
         source = Entry(names.input.where, None, kind="input")
         blind = replace(names, constants=nothing, input=source, target=Target(names.target.path))
         blind.previous = source
-        frame = replace(line.frame, absent={}, inlined=[])
+        frame = replace(line.frame, absent={}, inlined={})
         self.layers.make(Line(layer, blind, frame, blind.known, line.training), None, "0")
 
     def _copies(self, line: Line, read: list[Entry] | None, copies: int) -> None:

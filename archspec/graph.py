@@ -102,7 +102,8 @@ class Body:
     tensors: tuple[Tensor, ...]  # what `outputs` carry
     where: Where
     absent: Mapping[Path, str] = field(default_factory=dict)  # layers that a condition left out, and its text
-    inlined: Sequence[tuple[str, Path, range]] = ()  # inline blocks: name, list and the numbers there that are its own
+    inlined: Mapping[Path, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    """The layers of inline blocks: the blocks that each lies in, and the number that is the first of the block's."""
 
     @cached_property
     def layers(self) -> int:

@@ -104,10 +104,9 @@ class _Site(NamedTuple):
 def _find(body: Body, prefix: Path, around: tuple[tuple[str, int, int], ...], sites: list[_Site]) -> None:
     for path, layer in body.paths():
         full, blocks = prefix + path, around
-        for block, place, numbers in body.inlined:
-            depth = len(place)
-            if path[:depth] == place and int(path[depth]) in numbers:
-                blocks = (*blocks, (block, len(prefix) + depth, numbers.start))
+        for depth in range(len(path) if body.inlined else 0):
+            for block, first in body.inlined.get(path[: depth + 1], ()):
+                blocks = (*blocks, (block, len(prefix) + depth, first))
         if isinstance(layer, Call):
             _find(layer.body, full, (*blocks, (layer.body.block, len(full), 0)), sites)
         else:
@@ -159,7 +158,7 @@ def _bodies(body: Body) -> Iterator[Body]:
 def _paths(body: Body) -> Iterator[Path]:
     yield from body.absent
     yield (body.block,)
-    yield from ((block,) for block, _, _ in body.inlined)
+    yield from ((block,) for inside in body.inlined.values() for block, _ in inside)
     for path, _ in body.paths():
         yield path
 

@@ -34,7 +34,7 @@ class Frame:
     caller: Where | None = None
     around: tuple[str, ...] = ()  # the blocks that this is an instance inside of, itself last
     absent: dict[Path, str] = field(default_factory=dict)  # what conditions left out so far
-    inlined: list[tuple[str, Path, range]] = field(default_factory=list)  # the inline blocks so far
+    inlined: dict[Path, list[tuple[str, int]]] = field(default_factory=dict)  # layers of inline blocks so far
     reads: tuple[Wire, ...] = ()  # what the instance reads outside
 
 
@@ -247,7 +247,8 @@ class Layers:
         inner = Names(block.scope, constants, source, names.target, None, line.training)
         first = len(names.target.children)
         self.scope(inner, frame)
-        frame.inlined.append((block.name, names.target.path, range(first, len(names.target.children))))
+        for number in range(first, len(names.target.children)):
+            frame.inlined.setdefault((*names.target.path, str(number)), []).append((block.name, first))
         found = outputs(block.output, inner, block.where.at("output"), self.report)
         if found is not None:
             names.previous = replace(found[0][1], where=layer.where)

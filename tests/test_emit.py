@@ -544,6 +544,18 @@ init:
     }  # fmt: skip
 
 
+def test_thousands_of_inline_blocks_are_initialised_at_once() -> None:
+    text = """
+archspec: 1
+input: [4, 8, 8]
+blocks: {Pair: {layers: [ReLU, {op: Conv2d, out_channels: 4, kernel_size: 1}]}}
+layers: {features: [REPEATS]}
+init: [{layer: Pair.1, weight: zeros}]
+""".replace("REPEATS", ", ".join(["{block: Pair, inline: true, repeat: 1000}"] * 4))
+    net = within(2, lambda: archspec.loads(text))
+    assert list(net.layer_graph.init) == [("features", str(number)) for number in range(1, 8000, 2)]
+
+
 # Nothing in a spec can leave its place in the text
 
 
