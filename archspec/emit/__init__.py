@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from archspec.diagnostic import ArchspecError, printable
 from archspec.emit.classes import Class, classes, parts
-from archspec.emit.construct import attributes, base, constructor
+from archspec.emit.construct import base, constructor
 from archspec.emit.copies import copies_plainly
 from archspec.emit.forward import Plan, forward, plan, shapes_differ
 from archspec.emit.initialize import initialization
@@ -20,7 +20,6 @@ from archspec.emit.text import INDENT, WIDTH, literal
 from archspec.emit.translate import Term, Untranslatable, translate
 from archspec.emit.unit import Chain, Leaf, Part, Unit
 from archspec.graph import Graph
-from archspec.names import MODULE_ATTRIBUTES
 from archspec.ops.base import Value
 
 __all__ = ["Plans", "emit", "plans"]
@@ -160,7 +159,6 @@ def _over(one: Class, expression: str, kept: dict[str, str]) -> str | None:
         if term is None or term.text not in one.arguments.found:
             return term
         if term.text not in kept:
-            one.names.taken |= MODULE_ATTRIBUTES | set(attributes(one))
             kept[term.text] = one.names.new(term.text)
         return replace(term, text=f"self.{kept[term.text]}")
 

@@ -7,9 +7,10 @@ from graphlib import TopologicalSorter
 from archspec.emit.arguments import Argument, Arguments
 from archspec.emit.merge import merge
 from archspec.emit.names import Names, camel_case
-from archspec.emit.shared import DifferentError, Shared
-from archspec.emit.unit import Chain, Item, Leaf, Part, Unit
+from archspec.emit.shared import DifferentError, Layer, Shared
+from archspec.emit.unit import Chain, Item, Key, Leaf, Part, Unit
 from archspec.graph import Graph
+from archspec.names import MODULE_ATTRIBUTES
 
 __all__ = ["Class", "classes", "parts"]
 
@@ -23,6 +24,7 @@ class Class:
     names: Names  # taken among its attributes
     name: str = ""
     found: list[Argument] = field(default_factory=list)
+    attributes: dict[tuple[Key, str], str] = field(default_factory=dict)  # that keep what a layer's call needs
 
     @property
     def first(self) -> Unit:
@@ -38,6 +40,13 @@ class Class:
     def sequential(self) -> bool:
         """Whether it is an `nn.Sequential` with numbered layers."""
         return self.first.listed and self.first.chained
+
+    def attribute(self, layer: Layer, argument: str, wanted: str) -> str:
+        """Return the attribute that keeps something of a layer: as wanted, or like it where that is taken."""
+        key = (layer.key, argument)
+        if key not in self.attributes:
+            self.attributes[key] = self.names.new(wanted)
+        return self.attributes[key]
 
     def given(self, instance: int) -> tuple[tuple[str, object], ...]:
         """Return the constructor's arguments in one instance."""
@@ -114,7 +123,7 @@ class _Maker:
         arguments = Arguments(shared.instances, constants, Names())
         for slot in shared.slots:
             arguments.settle(slot)
-        made = Class(shared, arguments, Names(layer.name for layer in shared.layers))
+        made = Class(shared, arguments, Names({*MODULE_ATTRIBUTES, *(layer.name for layer in shared.layers)}))
         made.found = arguments.ordered()
         self.made.append(made)
         self.places.update((id(unit), (made, place)) for place, unit in enumerate(shared.instances))

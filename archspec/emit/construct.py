@@ -11,7 +11,7 @@ from archspec.emit.fold import fold
 from archspec.emit.shared import Layer, Module, Operation, Slot, Stack
 from archspec.emit.text import INDENT, Code, Piece, flat, lay, literal, named
 
-__all__ = ["access", "attributes", "base", "constructor", "fill", "flag", "starred", "stored"]
+__all__ = ["access", "base", "constructor", "fill", "flag", "starred", "stored"]
 
 
 def base(one: Class) -> str:
@@ -38,22 +38,15 @@ def _owns_numbers(one: Class) -> bool:
     )
 
 
-def flag(layer: Layer) -> str:
+def flag(one: Class, layer: Layer) -> str:
     """Return the attribute that says whether a layer without a submodule is there."""
-    return f"self.has_{layer.name}"
+    return f"self.{one.attribute(layer, 'has', f'has_{layer.name}')}"
 
 
-def stored(layer: Layer, argument: str) -> str:
+def stored(one: Class, layer: Layer, argument: str) -> str:
     """Return the attribute that holds an argument of a layer without a submodule."""
-    return f"self.{layer.name}_{argument}"
-
-
-def attributes(one: Class) -> Iterator[str]:
-    """Yield what the constructor may call attributes of the class beside its layers."""
-    for layer in one.shared.layers:
-        if isinstance(layer.content, Operation):
-            yield flag(layer).removeprefix("self.")
-            yield from (stored(layer, name).removeprefix("self.") for name, _ in layer.content.arguments)
+    wanted = f"{argument}_{layer.name}" if layer.name.isdecimal() else f"{layer.name}_{argument}"
+    return f"self.{one.attribute(layer, argument, wanted)}"
 
 
 def fill(template: str, slots: Mapping[str, str]) -> str:
@@ -96,8 +89,13 @@ def _numbered(one: Class) -> list[str]:
     pieces = fold([(layer.name, _in_sequence(one, layer)) for layer in layers], one.arguments.names)
     if base(one) == "nn.ModuleList":
         whole = replace(pieces[0], head="[") if _is_comprehension(pieces) else Code("[", tuple(pieces), "]")
-        return lay(Code("super().__init__(", (whole,)), 2)
-    return lay(Code("super().__init__(", tuple(pieces), open=len(pieces) > 1), 2)
+        lines = lay(Code("super().__init__(", (whole,)), 2)
+    else:
+        lines = lay(Code("super().__init__(", tuple(pieces), open=len(pieces) > 1), 2)
+    for layer in layers:
+        if isinstance(layer.content, Operation) and layer.content.function:
+            lines += _function(one, layer, layer.content)
+    return lines
 
 
 def _is_comprehension(pieces: Sequence[Piece]) -> TypeGuard[list[Code]]:
@@ -107,7 +105,7 @@ def _is_comprehension(pieces: Sequence[Piece]) -> TypeGuard[list[Code]]:
 def _layer(one: Class, layer: Layer) -> list[str]:
     content = layer.content
     if isinstance(content, Operation) and content.function:
-        return _function(layer, content)
+        return _function(one, layer, content)
     target = access(one, layer)
     if one.first.listed:
         method = "register_parameter" if "get_parameter" in target else "add_module"
@@ -118,13 +116,13 @@ def _layer(one: Class, layer: Layer) -> list[str]:
     return lines + _assign(one, content, target, 3)
 
 
-def _function(layer: Layer, content: Operation) -> list[str]:
+def _function(one: Class, layer: Layer, content: Operation) -> list[str]:
     lines = []
     if layer.present is not None:
-        lines.append(f"{INDENT * 2}{flag(layer)} = {layer.present.text}")
+        lines.append(f"{INDENT * 2}{flag(one, layer)} = {layer.present.text}")
     for name, slot in content.arguments:
         if not slot.fixed and re.search(rf"\{{\*?{name}\}}", content.leaf.spelling.call):
-            lines.append(f"{INDENT * 2}{stored(layer, name)} = {slot.text}")
+            lines.append(f"{INDENT * 2}{stored(one, layer, name)} = {slot.text}")
     return lines
 
 

@@ -95,7 +95,7 @@ def _line(one: Class, step: Step, indent: int) -> Iterator[str]:
     later = step.in_place or layer.present is not None  # the alias is set in a line of its own
     if layer.present is not None:
         is_function = isinstance(layer.content, Operation) and layer.content.function
-        yield f"{INDENT * indent}if {flag(layer) if is_function else f'{access(one, layer)} is not None'}:"
+        yield f"{INDENT * indent}if {flag(one, layer) if is_function else f'{access(one, layer)} is not None'}:"
         inner += 1
     if step.in_place:
         yield from _statement(f"{target} += ", step.operands[1], inner, comment)
@@ -125,7 +125,7 @@ def _call(one: Class, step: Step) -> str:
     texts = {str(index): operand for index, operand in enumerate(step.operands)}
     texts |= {"inputs": together, "self": access(one, layer)}
     for name, slot in content.arguments:
-        text = slot.text if slot.fixed else stored(layer, name)
+        text = slot.text if slot.fixed else stored(one, layer, name)
         texts |= {name: text, f"*{name}": starred(slot, text)}
     return fill(content.leaf.spelling.call, texts)
 
