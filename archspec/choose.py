@@ -2,26 +2,37 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 from archspec.diagnostic import Fix
 from archspec.evaluate import Known
-from archspec.expression import Unknown
+from archspec.expression import UNKNOWN, Unknown
 from archspec.lines import Layer
 from archspec.ops import FOREIGN, REFUSED, Vocabulary
 from archspec.ops.base import Op
 from archspec.ops.installed import offered
+from archspec.program import Program
 from archspec.report import Meant, Report, Where, fix
 from archspec.spec import Block
 
 __all__ = ["Chooser"]
 
 
+class _Read(NamedTuple):
+    """The name of an op or a block, where a line reads it, and the parameter that has it as its value, if one does."""
+
+    name: str
+    where: Where
+    parameter: str = ""
+
+
 class Chooser:
     """Finds the ops and blocks that lines name; what is none is reported, and a slip of the pen taken as meant."""
 
-    def __init__(self, vocabulary: Vocabulary, blocks: Mapping[str, Block], report: Report) -> None:
+    def __init__(self, program: Program, vocabulary: Vocabulary, report: Report) -> None:
+        self.program = program
         self.vocabulary = vocabulary
-        self.blocks = blocks
+        self.blocks: Mapping[str, Block] = program.base.blocks
         self.report = report
 
     def shadowed(self) -> None:
@@ -35,50 +46,115 @@ class Chooser:
     def choose(self, layer: Layer, known: Known) -> type[Op] | Block | None:
         """Return the op or block that the line names; None after a message, or where it is unknown."""
         if layer.word is not None:
-            return self.blocks.get(layer.word) or self._op(layer.word, layer.where, known, word=True)
+            return self.blocks.get(layer.word) or self._op(_Read(layer.word, layer.where), known, word=True)
         if layer.block is not None:
-            return self._block(layer.block, layer.where.at("block"), known)
-        return self._op(layer.op or "", layer.where.at("op"), known)
+            return self._block(_Read(layer.block, layer.where.at("block")), known)
+        return self._op(_Read(layer.op or "", layer.where.at("op")), known)
 
-    def _op(self, name: str, where: Where, known: Known, *, word: bool = False) -> type[Op] | None:
+    def given(self, name: str, where: Where, parameter: str = "") -> str | Unknown:
+        """Return the op or block that a block is given by name, as it is meant; UNKNOWN after a message.
+
+        Args:
+            name: the op or block.
+            where: where it is given.
+            parameter: the parameter that is written there and has it as its value, if one is.
+        """
+        if name in self.blocks or self.vocabulary.find(name):
+            return name
+        return self._no_such("op or block", _Read(name, where, parameter)) or UNKNOWN
+
+    def _op(self, read: _Read, known: Known, *, word: bool = False) -> type[Op] | Block | None:
+        name, where = read.name, read.where
         bare = name.partition("(")[0].rpartition(".")[2]
         if bare != name and self.vocabulary.find(bare):
             advice = Meant(name, bare, sure=True) if "(" not in name else f"write {bare}, and its arguments as keys"
             self.report.say("AS107", where, f"there is no op {name}: an op's name stands alone", help=advice)
-            return self._taken(advice)
+            return self._found(self.report.take(advice, self.vocabulary.names()))
         if not name[:1].isupper() and not word:
             value = self._parameter(name, where, known, "op")
-            return None if value is None else self._op(value, where, {})
+            return None if value is None else self._op(_Read(value, where, name), {})
         if op := self.vocabulary.find(name):
             return op
         if name in self.blocks:
-            self.report.say("AS107", where, f"{name} is a block, not an op", help=f"write block: {name}",
-                            fixes=fix(f"write block: {name}", where.renamed("block"), safe=True))  # fmt: skip
-        elif name in REFUSED:
-            self.report.say("AS123", where, f"archspec has no {name}: {REFUSED[name]}")
+            self._misused(read, "block", "op", None)
         elif word and name in known:
             whole = f"{{op: {name}}}"
             self.report.say("AS107", where, f"{name} is a parameter, not an op", help=f"write {whole}",
                             fixes=fix(f"write {whole}", where.replaced(whole), safe=True))  # fmt: skip
         else:
-            choices = (*self.vocabulary.names(), *(self.blocks if word else ()))
-            kind = "op or block" if word else "op"
-            near = self.report.near(name, choices, "`archspec schema` lists the ops")
-            near = _foreign(name) or self._by_axes(name) or near
-            self.report.say("AS107", where, f"there is no {kind} {name}", notes=self._elsewhere, help=near,
-                            fixes=_renamed(name, where))  # fmt: skip
-            return self._taken(near)
+            return self._found(self._no_such("op or block" if word else "op", read))
         return None
+
+    def _block(self, read: _Read, known: Known) -> Block | None:
+        name, where = read.name, read.where
+        if block := self.blocks.get(name):
+            return block
+        if not name[:1].isupper():
+            value = self._parameter(name, where, known, "block")
+            return None if value is None else self._block(_Read(value, where, name), {})
+        if self.vocabulary.find(name):
+            self._misused(read, "op", "block", self._blocks)
+            return None
+        taken = self._no_such("block", read)
+        return None if taken is None else self.blocks[taken]
+
+    def _misused(self, read: _Read, is_: str, not_: str, others: str | None) -> None:
+        """Report an op that is called as a block, or the other way round."""
+        article = {"op": "an op", "block": "a block"}
+        message = f"{read.name} is {article[is_]}, not {article[not_]}"
+        if read.parameter:
+            self._say("AS107", message, read, others)
+        else:
+            here = f"{is_}: {read.name}"
+            fixes = fix(f"write {here}", read.where.renamed(is_), safe=True)
+            self._say("AS107", message, read, f"write {here}", fixes)
+
+    def _no_such(self, kind: str, read: _Read) -> str | None:
+        """Report a name that means nothing; return what it is surely meant to be."""
+        name = read.name
+        if kind != "block" and name in REFUSED:
+            self._say("AS123", f"archspec has no {name}: {REFUSED[name]}", read)
+            return None
+        choices = (*(() if kind == "block" else self.vocabulary.names()), *(() if kind == "op" else self.blocks))
+        near = self.report.near(name, choices, self._blocks if kind == "block" else "`archspec schema` lists the ops")
+        if kind == "block":
+            self._say("AS107", f"there is no block {name}", read, near)
+        else:
+            near, fixes = _foreign(name) or self._by_axes(name) or near, _renamed(name, self._given(read))
+            self._say("AS107", f"there is no {kind} {name}", read, near, fixes, self._elsewhere)
+        return self.report.take(near, choices)
+
+    def _say(
+        self,
+        code: str,
+        message: str,
+        read: _Read,
+        help_: Meant | str | None = None,
+        fixes: tuple[Fix, ...] = (),
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        """Report what is wrong with a name, where a parameter of the spec got it: once, however many lines read it."""
+        given, is_set = self._given(read), read.parameter in self.program.overridden
+        labels = [(read.where, "read here")] if given != read.where else []
+        said = f"{read.parameter} is set to {read.name}: {message}" if is_set else message
+        self.report.say(code, given, said, name=is_set, labels=labels, notes=notes, help=help_, fixes=fixes)
+
+    def _given(self, read: _Read) -> Where:
+        constant = self.program.constants.get(read.parameter)
+        return read.where if constant is None else constant.given
+
+    @property
+    def _blocks(self) -> str:
+        """Which blocks there are, in words."""
+        return f"the blocks are {', '.join(self.blocks)}" if self.blocks else "the spec has no blocks"
 
     def _by_axes(self, name: str) -> str | None:
         """Return which ops there are where a name leaves out for how many axes it is."""
         found = [known for axes in (1, 2, 3) if self.vocabulary.find(known := f"{name}{axes}d")]
         return f"there are {', '.join(found)}, by the axes of what it reads" if len(found) > 1 else None
 
-    def _taken(self, meant: Meant | str | None) -> type[Op] | None:
-        """Return the op that a word is surely meant to be."""
-        name = self.report.take(meant, self.vocabulary.names())
-        return None if name is None else self.vocabulary.find(name)
+    def _found(self, name: str | None) -> type[Op] | Block | None:
+        return None if name is None else self.vocabulary.find(name) or self.blocks.get(name)
 
     @cached_property
     def _elsewhere(self) -> tuple[str, ...]:
@@ -88,22 +164,6 @@ class Chooser:
             return ()
         return (f"installed packages offer more ops under {names}; --ops NAME switches them on, or in [tool.archspec] "
                 f"of pyproject.toml, ops = [NAME]",)  # fmt: skip
-
-    def _block(self, name: str, where: Where, known: Known) -> Block | None:
-        if block := self.blocks.get(name):
-            return block
-        if not name[:1].isupper():
-            value = self._parameter(name, where, known, "block")
-            return None if value is None else self._block(value, where, {})
-        if self.vocabulary.find(name):
-            self.report.say("AS107", where, f"{name} is an op, not a block", help=f"write op: {name}",
-                            fixes=fix(f"write op: {name}", where.renamed("op"), safe=True))  # fmt: skip
-            return None
-        advice = f"the blocks are {', '.join(self.blocks)}" if self.blocks else "the spec has no blocks"
-        near = self.report.near(name, self.blocks, advice)
-        self.report.say("AS107", where, f"there is no block {name}", help=near)
-        taken = self.report.take(near, self.blocks)
-        return None if taken is None else self.blocks[taken]
 
     def _parameter(self, name: str, where: Where, known: Known, kind: str) -> str | None:
         """Return the op or block that a parameter names."""

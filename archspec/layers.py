@@ -88,9 +88,9 @@ class Layers:
         self.scope = scope  # expands the lines of a scope into its target
         self.constants = program.values
         self.used: set[str] = set()  # the blocks that were walked through
-        self.chooser = Chooser(vocabulary, self.base.blocks, report)
+        self.chooser = Chooser(program, vocabulary, report)
         self._instantiator = Instantiator(evaluator, report)
-        self._parameters = Parameters(vocabulary, self.base.blocks, evaluator, report)
+        self._parameters = Parameters(self.chooser, evaluator, report)
         self._bodies: dict[tuple[str, str, tuple[Tensor, ...]], Body | None] = {}  # 1, 1.0 and true are not equal
 
     def copy_name(self, line: Line, index: int) -> str | None:

@@ -1,13 +1,14 @@
 """A line that calls a block → the values of the block's parameters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple, TypeGuard
 
+from archspec.choose import Chooser
 from archspec.evaluate import Evaluator, Known, floored
 from archspec.expression import UNKNOWN, Unknown
 from archspec.lines import Layer
 from archspec.names import SHARED_KEYS
-from archspec.ops import ARGUMENTS, Vocabulary
+from archspec.ops import ARGUMENTS
 from archspec.ops.base import Value
 from archspec.program import TYPES, fits, shown, type_of
 from archspec.report import Meant, Report, Where
@@ -30,16 +31,15 @@ class _Declared(NamedTuple):
 class Parameters:
     """Settles the parameters of blocks: what a line gives, and the defaults of the rest, in written order."""
 
-    def __init__(
-        self, vocabulary: Vocabulary, blocks: Mapping[str, Block], evaluator: Evaluator, report: Report
-    ) -> None:
-        self.vocabulary = vocabulary
-        self.blocks = blocks
+    def __init__(self, chooser: Chooser, evaluator: Evaluator, report: Report) -> None:
+        self.chooser = chooser
         self.evaluator = evaluator
         self.report = report
         self._judged: dict[tuple[str, int], bool] = {}
         self._read: set[tuple[str, str]] = set()  # the parameters whose defaults were read
-        self._declarations = {name: tuple(map(_declared, block.parameters.items())) for name, block in blocks.items()}
+        self._declarations = {
+            name: tuple(map(_declared, block.parameters.items())) for name, block in chooser.blocks.items()
+        }
 
     def arguments(self, block: Block, layer: Layer, known: Known, defaults: Known) -> dict[str, Value] | None:
         """Return the block's arguments by parameter; None after a message, or where one is unknown.
@@ -83,8 +83,10 @@ class Parameters:
     def _given(self, block: Block, declared: _Declared, layer: Layer, known: Known) -> Value | Unknown:
         name, type_ = declared.name, declared.type
         tree, where = layer.arguments[name], layer.where.at(name)
-        word = self._word(tree, where) if type_ in ("op", "block") else UNKNOWN
-        value = self.evaluator.value(tree, where, known, text=type_ == "str") if isinstance(word, Unknown) else word
+        word = _word(tree) if type_ in _CALLED else None
+        value = word or self.evaluator.value(tree, where, known, text=type_ == "str")
+        if isinstance(value, str) and type_ in _CALLED and fits(value, type_):
+            return self.chooser.given(value, where, tree.text if isinstance(tree, Scalar) else "")
         if isinstance(value, Unknown) or type_ is None or fits(value, type_):
             return value
         message = f"{name} of block {block.name} is of type {type_}; this is {shown(value)}, of type {type_of(value)}"
@@ -95,10 +97,9 @@ class Parameters:
     def _default(self, declared: _Declared, scope: Known) -> Value | Unknown:
         if declared.default is None:
             return UNKNOWN
-        value = self._word(declared.default, declared.where)
-        if not isinstance(value, Unknown):
-            return value
         tree = declared.default
+        if declared.type in _CALLED and (word := _word(tree)):
+            return self.chooser.given(word, declared.where)
         if _bare(tree) and tree.text not in scope and trap(tree.text) is None:
             quoted = f'text stands in quotes: "{tree.text}"'
             advice = quoted if declared.type == "str" else f"the types are {', '.join(TYPES)}"
@@ -114,14 +115,16 @@ class Parameters:
             self._read.add(key)
             self._default(declared, dict.fromkeys(scope, UNKNOWN))
 
-    def _word(self, tree: Tree | None, where: Where) -> str | Unknown:
-        """Return the op or block that a capitalised word names, if the value is one."""
-        if not isinstance(tree, Scalar) or tree.quoted or not (tree.text[:1].isupper() and tree.text.isidentifier()):
-            return UNKNOWN
-        if tree.text not in self.blocks and self.vocabulary.find(tree.text) is None:
-            self.report.say("AS107", where, f"there is no op or block {tree.text}",
-                            help=self.report.near(tree.text, (*self.vocabulary.names(), *self.blocks)))  # fmt: skip
+
+_CALLED = ("op", "block")
+"""The types of parameters that name what a line calls."""
+
+
+def _word(tree: Tree | None) -> str | None:
+    """Return a capitalised word, which names an op or a block; None if the value is none."""
+    if isinstance(tree, Scalar) and not tree.quoted and tree.text[:1].isupper() and tree.text.isidentifier():
         return tree.text
+    return None
 
 
 def _bare(tree: Tree) -> TypeGuard[Scalar]:
@@ -147,7 +150,7 @@ def _type(default: Tree | None) -> str | None:
         return "str"
     if not isinstance(default.value, str):
         return type_of(default.value)
-    return "op" if default.text[:1].isupper() and default.text.isidentifier() else None
+    return "op" if _word(default) else None
 
 
 def unknown_argument(

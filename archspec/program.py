@@ -24,7 +24,8 @@ class Constant(NamedTuple):
     where: Where
     type: str
     value: Value
-    description: str = ""
+    description: str
+    given: Where  # where the value in force stands: here, or in a file that extends this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ def _declared(name: str, parameter: Parameter, base: Spec, report: Report) -> Co
         if parameter.default is None:
             return None
     if parameter.default is None:
-        return Constant(parameter.where, type_ or "", None, parameter.description)
+        return Constant(parameter.where, type_ or "", None, parameter.description, parameter.where)
     if _worked_out(parameter.default, base):
         message = f"{name} would be worked out, and a parameter of the spec is a plain value"
         advice = f"write the expression where {name} is read; a block's parameters may be worked out"
@@ -193,7 +194,7 @@ def _declared(name: str, parameter: Parameter, base: Spec, report: Report) -> Co
     if not fits(value, kind):
         report.say("AS116", parameter.where, f"{name} is of type {kind}, and its default is {shown(value)}")
         return None
-    return Constant(parameter.where, kind, value, parameter.description)
+    return Constant(parameter.where, kind, value, parameter.description, parameter.where)
 
 
 def _worked_out(tree: Tree, base: Spec) -> bool:
@@ -242,7 +243,7 @@ def _override(constants: dict[str, Constant | None], name: str, value: Value, wh
         labels = [] if where == constant.where else [(constant.where, "declared here")]
         report.say("AS116", where, message, name=True, labels=labels)
         return
-    constants[name] = Constant(constant.where, constant.type, value, constant.description)
+    constants[name] = Constant(constant.where, constant.type, value, constant.description, where)
 
 
 def _all_given(constants: Mapping[str, Constant | None], report: Report) -> None:

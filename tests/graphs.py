@@ -263,6 +263,11 @@ class BrokenError(Exception):
     """A line was refused, and is to stay: the spec is done."""
 
 
+ODD = ("x", "identity", "dim", "in_channels", "out", "layer", "nn", "torch", "math", "BlockA", "index", "k", "range")
+"""Names that generated code may want for itself: of layers here, of parameters below."""
+PARAMETERS = ("x", "identity", "in_channels", "in_features", "out_channels", "has_l0", "l0_dim", "layer", "math", "nn")
+
+
 @dataclass
 class Scope:
     """Where lines are being written: the lines so far, and what they can read."""
@@ -280,9 +285,14 @@ class Scope:
     def listed(self) -> bool:
         return isinstance(self.lines, list)
 
-    @property
-    def next(self) -> str:
-        return f"l{len(self.lines)}"
+    def next(self, draw: Draw) -> str:
+        """Return the name of a further line: a plain one, or one that generated code may want for itself."""
+        name = f"l{len(self.lines)}"
+        if self.listed or not self.lines or not chance(draw, 6):
+            return name
+        last = next(reversed(self.lines))
+        odd = draw(st.sampled_from([f"has_{name}", f"has_{last}", f"{last}_dim", f"{last}_{last}", *ODD]))
+        return name if odd in self.lines else odd
 
     def place(self, name: str) -> str | None:
         """Return how `output` says a line; the newest of a list is what the list gives."""
@@ -299,6 +309,7 @@ class Spec:
     blocks: dict[str, Tree]
     ints: Ints
     flags: dict[str, bool]
+    k: str  # what blocks call a number that they take
     writing: list[str] = field(default_factory=list)  # blocks that are not whole yet
 
     def fresh(self) -> str:
@@ -372,7 +383,7 @@ class Writer:
 
     def add(self, scope: Scope, line: Any) -> None:
         """Write a line, with a condition or copies now and then, and remember what it gives."""
-        name, line = scope.next, self.varied(scope, line)
+        name, line = scope.next(self.draw), self.varied(scope, line)
         given = self.settle(scope, name, line)
         self.remember(scope, name, given)
         if given is not None and isinstance(line, dict):
@@ -471,7 +482,7 @@ class Writer:
         shape = list(usual[ref].shape)
         way = self.draw(st.sampled_from(["scale", "whole", "token", "one"]))
         shapes = {"scale": [*shape[:1], *[1] * (len(shape) - 1)], "whole": shape, "token": [1, *shape], "one": [1]}
-        name = scope.next
+        name = scope.next(self.draw)
         line = {"op": "Parameter", "shape": shapes[way] or [1]}
         if self.happens(3):
             line["init"] = self.draw(st.sampled_from(["ones", "normal", 0.5]))
@@ -486,7 +497,7 @@ class Writer:
     def head(self, scope: Scope) -> None:
         """Write a layer that runs in training only."""
         ref = self.draw(st.sampled_from(sorted(ref for ref, x in scope.reads.items() if x.batched)))
-        name = scope.next
+        name = scope.next(self.draw)
         line = Unary(self.spec.draw, scope.reads[ref], scope.names).tree()
         line = {"op": line} if isinstance(line, str) else line
         flags = [f"training and {name}" for name, flag in self.flags.items() if flag]
@@ -503,7 +514,7 @@ class Writer:
         marker, x = self.source(scope, {})
         if not x.batched:
             return
-        name, named, repeated = scope.next, self.draw(FLAG), self.happens(3)
+        name, named, repeated = scope.next(self.draw), self.draw(FLAG), self.happens(3)
         lines: Any = {} if named else []
         line: Any = {"layers": lines, **marker} if named or marker or repeated else lines
         if repeated:
@@ -586,7 +597,7 @@ class Writer:
         spec, name = self.spec, self.spec.fresh()
         parameters: Tree = {}
         if self.happens(2):
-            parameters["k"] = self.draw(st.sampled_from(["int", 3, "input.features"]))
+            parameters[spec.k] = self.draw(st.sampled_from(["int", 3, "input.features"]))
         if self.happens(3):
             parameters["on"] = self.draw(FLAG)
         if self.happens(4):
@@ -597,7 +608,7 @@ class Writer:
         block |= {"input": ["a", "b"]} if two else {}
         block["layers"] = lines
         spec.blocks[name] = block
-        given = {"k": 2} if parameters.get("k") == "int" else {}
+        given = {spec.k: 2} if parameters.get(spec.k) == "int" else {}
         given |= {"unit": "Tanh"} if parameters.get("unit") == "op" else {}
         inputs = {"a": x, "b": x} if two else {"": x}
 
@@ -616,8 +627,8 @@ class Writer:
             }
 
         ints = dict(spec.ints)
-        if "k" in parameters:
-            ints["k"] = {"int": 2, 3: 3}.get(parameters["k"], x.shape[-1] if x.shape else 1)
+        if spec.k in parameters:
+            ints[spec.k] = {"int": 2, 3: 3}.get(parameters[spec.k], x.shape[-1] if x.shape else 1)
         refs = {"input.a": x, "input.b": x} if two else {"input": x}
         names = {**ints, **{n: v for ref, y in refs.items() for n, v in measures(ref, y).items()}}
         flags = {**spec.flags, **({"on": parameters["on"]} if "on" in parameters else {})}
@@ -717,7 +728,9 @@ def specs(draw: Draw) -> str:
     ints = {"width": parameters["width"]} if "width" in parameters else {}
     flags = {"deep": parameters["deep"]} if "deep" in parameters else {}
     shapes = {name: described(x) for name, x in inputs.items()}
-    spec = Spec(draw, shapes.get("", shapes), parameters, {}, ints, flags)
+    spec = Spec(
+        draw, shapes.get("", shapes), parameters, {}, ints, flags, draw(st.sampled_from(["k", "k", *PARAMETERS]))
+    )
     refs = {f"input.{name}" if name else "input": x for name, x in inputs.items()}
     lines: Any = [] if "" in inputs and chance(draw, 5) else {}
     body: Tree = {}

@@ -505,6 +505,19 @@ layers:
 """
 
 
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        ("Bottlenek", "unit is set to Bottlenek: there is no block Bottlenek"),
+        ("ReLU", "unit is set to ReLU: ReLU is an op, not a block"),
+    ],
+)
+def test_a_block_that_a_caller_sets_is_told_once(unit: str, said: str) -> None:
+    with pytest.raises(archspec.SpecError) as caught:
+        archspec.load("resnet-50", unit=unit)
+    assert [found.message for found in caught.value.diagnostics] == [said]
+
+
 @pytest.mark.parametrize("nested", [False, True])
 def test_a_map_that_is_too_small_leads_to_what_shrank_it(nested: bool) -> None:
     """Through blocks, repeats and sums, from inside a block too; the one line of a repeat tells of each copy."""

@@ -165,10 +165,13 @@ def _ways_in(spatial: tuple[int, ...], windows: tuple[Window, ...], mode: str) -
     if min(fit) >= 1:
         ways.append(Way("kernel_size", one(fit), "is the largest that fits"))
     if mode in ("zeros", "replicate") and all(w.before == w.after for w in windows):
-        least = (max(w.before, -((size - w.extent) // 2)) for size, w in zip(spatial, windows, strict=True))
-        ways.append(Way("padding", one(tuple(least)), "is the least that lets it in"))
-        if all(w.stride == 1 and w.extent % 2 for w in windows):
-            ways.append(Way("padding", one(tuple(w.extent // 2 for w in windows)), "keeps the size"))
+        least = tuple(max(w.before, -((size - w.extent) // 2)) for size, w in zip(spatial, windows, strict=True))
+        half = tuple(w.extent // 2 for w in windows)
+        keeps = all(w.stride == 1 and w.extent % 2 for w in windows)
+        both = "lets it in and keeps the size" if keeps and half == least else "is the least that lets it in"
+        ways.append(Way("padding", one(least), both))
+        if keeps and half != least:
+            ways.append(Way("padding", one(half), "keeps the size"))
     return ways
 
 
