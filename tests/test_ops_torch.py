@@ -575,6 +575,7 @@ def test_same_upper_and_lower_are_what_onnxruntime_runs(case: Case) -> None:
         ("Conv2d", {"kernel_size": 41}, (3, 32, 32), "AS202", "⌊(32 + 2·0 − 1·(41−1) − 1)/1⌋ + 1 = −8"),
         ("Conv2d", {"kernel_size": 41}, (3, 32, 32), "AS202", "kernel_size: 32 is the largest that fits"),
         ("Conv2d", {"kernel_size": 41}, (3, 32, 32), "AS202", "padding: 20 keeps the size"),
+        ("Conv2d", {"kernel_size": 5}, (3, 2, 2), "AS202", "; or padding: 2 lets it in and keeps the size"),
         ("Conv2d", {"kernel_size": 3, "in_channels": 4}, (3, 8, 8), "AS203", "in_channels: 3"),
         ("Conv2d", {"kernel_size": 3, "groups": 4}, (6, 8, 8), "AS205", "3 or 6"),
         ("Conv2d", {"kernel_size": 3, "stride": 0}, (3, 8, 8), "AS201", "stride is 0"),
