@@ -16,7 +16,7 @@ from archspec.program import Program
 from archspec.report import Report, Where, fix
 from archspec.source import Scalar, Tree
 
-__all__ = ["COUNTED", "expect", "resized", "rounded"]
+__all__ = ["COUNTED", "expect", "holds", "resized", "rounded"]
 
 COUNTED = {"parameters": "parameters", "macs": "MACs"}
 """The figures that are counts, and what a person calls them."""
@@ -56,7 +56,7 @@ def _wrong(program: Program, graph: Graph, evaluator: Evaluator, report: Report)
                 continue
             if not isinstance(tree, Scalar) or type(value) not in (int, float):
                 report.say("AS104", where, f"{describe(tree)} where a number is wanted")
-            elif not _equal(tree, value, counted):
+            elif not holds(tree, value, counted):
                 message = f"the model has {counted:,} {COUNTED[key]}, and {tree.text} is expected"
                 yield _Wrong(where, message, _recounted(tree, where, counted))
 
@@ -89,7 +89,7 @@ def _named(produced: Iterable[str]) -> str:
     return f"the outputs are {names}" if names else "its only output has no name: write its sizes as a list"
 
 
-def _equal(tree: Tree, value: object, counted: int) -> bool:
+def holds(tree: Tree, value: object, counted: int) -> bool:
     """Whether a count is the number as written: an integer exactly, a float to the digits that are given."""
     if not isinstance(value, float):
         return value == counted

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archspec.cli import commands
+from archspec.lint import judge
 from archspec.lint.mend import mend
 from archspec.lint.settings import Choice, Settings
 from archspec.pipeline import Request
@@ -81,19 +82,19 @@ archspec: 1
 input: [3, 32, 32]
 layers:
   conv: {op: Conv2d, out_channels: 8, kernel_size: 3, expect: SIZES}
-  fc: {op: Linear, out_features: 10, from: conv}
-output: {maps: conv, rows: fc}
-expect: {output: {maps: [8, 30, 30], rows: SHAPE}, parameters: COUNT, macs: MACS}
+  head: {op: Conv2d, out_channels: 10, kernel_size: 1, from: conv}
+output: {maps: conv, heads: head}
+expect: {output: {maps: [8, 30, 30], heads: SHAPE}, parameters: COUNT, macs: MACS}
 """
 
 
 @pytest.mark.parametrize(
     ("stale", "true"),
     [
-        (("[8, 32, 32]", "[8, 30, 10]", "534", "1.96e5"), ("[8, 30, 30]", "[8, 30, 10]", "534", "2.66e5")),
-        (("[8, 30, 30]", "[10]", "0x10", "1.96E+5"), ("[8, 30, 30]", "[8, 30, 10]", "534", "2.66E+5")),
-        (("[8, 30, 30]", "[8, 30, 10]", "5.0e9", ".20e6"), ("[8, 30, 30]", "[8, 30, 10]", "534", "0.27e6")),
-        (("[8, 30, 30]", "[8, 30, 10]", "6.e2", "1e-99999999"), ("[8, 30, 30]", "[8, 30, 10]", "534", "266400")),
+        (("[8, 32, 32]", "[10, 30, 30]", "314", "1.96e5"), ("[8, 30, 30]", "[10, 30, 30]", "314", "2.66e5")),
+        (("[8, 30, 30]", "[10]", "0x10", "1.96E+5"), ("[8, 30, 30]", "[10, 30, 30]", "314", "2.66E+5")),
+        (("[8, 30, 30]", "[10, 30, 30]", "5.0e9", ".20e6"), ("[8, 30, 30]", "[10, 30, 30]", "314", "0.27e6")),
+        (("[8, 30, 30]", "[10, 30, 30]", "6.e2", "1e-99999999"), ("[8, 30, 30]", "[10, 30, 30]", "314", "266400")),
     ],
 )
 def test_stale_figures_are_written_anew_to_as_many_digits(stale: tuple[str, ...], true: tuple[str, ...]) -> None:
@@ -111,6 +112,68 @@ def test_stale_figures_are_written_anew_to_as_many_digits(stale: tuple[str, ...]
 def test_sizes_that_are_worked_out_stay(expected: str) -> None:
     text = STALE.replace("SIZES", expected).partition("  fc")[0].replace("layers", "parameters: {width: 32}\nlayers")
     assert mended(text) == text
+
+
+FORGOTTEN = """\
+archspec: 1
+input: [3, 32, 32]
+layers:
+  conv: {op: Conv2d, out_channels: 8, kernel_size: 3}
+  pool: {op: AdaptiveAvgPool2d, output_size: 1}
+  fc: {op: Linear, out_features: 10}
+expect: {output: [10]}
+"""
+
+
+def test_what_a_rule_finds_is_told_and_mended_before_a_figure_is_rewritten() -> None:
+    assert [one.code for one in judge(parse(FORGOTTEN, "net.yaml"))] == ["AS340", "AS210"]
+    assert mended(FORGOTTEN) == FORGOTTEN.replace("  fc", "  flatten: Flatten\n  fc")
+
+
+@pytest.mark.parametrize("figure", ["parameters: 0x10", "output: [8, 3, 3]"])
+def test_a_figure_is_not_rewritten_where_a_finding_without_a_fix_may_be_why(figure: str) -> None:
+    text = f"""\
+archspec: 1
+input: [3, 32, 32]
+layers:
+  conv: {{op: Conv2d, out_channels: 8, kernel_size: 3, stride: 5}}
+expect: {{{figure}}}
+"""
+    result = mend(parse(text, "net.yaml"), Request(), Settings(), unsafe=True)
+    assert result.source.text == text
+    assert [each.diagnostic.code for each in result.held] == ["AS210"]
+
+
+def test_a_figure_is_not_rewritten_in_the_run_that_changed_the_network() -> None:
+    text = NORMED.replace("BatchNorm2d\n  conv2", "BachNorm2d\n  conv2") + "expect: {parameters: 8}\n"
+    once = mended(text, ignore=("AS310",))
+    assert once == text.replace("BachNorm2d", "BatchNorm2d")
+    assert mended(once, ignore=("AS310",)) == once.replace("parameters: 8", "parameters: 840")
+
+
+CALLED_TWICE = """\
+archspec: 1
+input: [64, 8, 8]
+blocks:
+  Sep:
+    layers: [{op: Conv2d, out_channels: input.channels, kernel_size: 3, padding: 1, groups: 32}]
+layers: [Sep, {op: Conv2d, out_channels: 728, kernel_size: 1}, Sep]
+"""
+
+
+def test_a_fix_that_moves_the_mistake_to_another_call_of_the_block_is_taken_back() -> None:
+    assert mended(CALLED_TWICE) == CALLED_TWICE
+
+
+@pytest.mark.parametrize(("parameters", "changes"), [("", True), ("expect: {parameters: 904}\n", False)])
+def test_a_fix_is_taken_back_where_the_published_figures_do_not_hold_with_it(parameters: str, changes: bool) -> None:
+    text = f"""\
+archspec: 1
+input: [32, 8, 8]
+layers:
+  conv: {{op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1, groups: 3}}
+{parameters}"""
+    assert (mended(text) != text) == changes
 
 
 HEAD = """\

@@ -40,7 +40,7 @@ def repair(
     for file in files:
         for source, mended in _mended(file, mending, request, settings, stdin_name):
             made += len(mended.made)
-            _tell_withdrawn(mended)
+            _tell_left(mended)
             if mending.diff:
                 differences += _difference(source, mended.source)
             elif mended.made:
@@ -63,11 +63,12 @@ def _mended(
         yield source, mend(source, request, settings, unsafe=mending.unsafe)
 
 
-def _tell_withdrawn(mended: Mended) -> None:
-    for each in mended.withdrawn:
-        diagnostic = each.diagnostic
-        message = f"{place(diagnostic.span)}: {diagnostic.code}: not done, since it does not make the spec better: "
-        click.echo(message + printable(each.fix.message), err=True)
+def _tell_left(mended: Mended) -> None:
+    reasons = [(each, "it does not make the spec better") for each in mended.withdrawn]
+    reasons += [(each, "what else is found, or was mended, may be why") for each in mended.held]
+    for each, reason in reasons:
+        code, where = each.diagnostic.code, place(each.diagnostic.span)
+        click.echo(f"{where}: {code}: not done, since {reason}: {printable(each.fix.message)}", err=True)
 
 
 def _difference(before: Source, after: Source) -> Iterator[str]:

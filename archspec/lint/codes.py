@@ -6,10 +6,13 @@ from typing import TypeVar
 
 from archspec.diagnostic import CODES, did_you_mean
 
-__all__ = ["OPT_IN", "SAFETY", "codes", "decided", "dispensable", "known", "no_such_code"]
+__all__ = ["EXPECTATION", "OPT_IN", "SAFETY", "codes", "decided", "dispensable", "known", "no_such_code"]
 
 SAFETY = "AS0"
 """The codes that begin so keep archspec and its users from harm: they are never ignored."""
+
+EXPECTATION = "AS210"
+"""The code of a figure that a spec expects and does not have: what is wrong may be either."""
 
 OPT_IN = frozenset({"AS317", "AS318", "AS334", "AS336", "AS337", "AS354", "AS355", "AS356", "AS357"})
 """The codes of the rules that run only where they are selected."""

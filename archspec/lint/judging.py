@@ -1,8 +1,10 @@
 """A source → what `check` and the rules find in it, without what its comments suppress."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from archspec.diagnostic import Diagnostic
+from archspec.lint.codes import EXPECTATION
 from archspec.lint.rule import Rule
 from archspec.lint.rules import RULES
 from archspec.lint.settings import Settings
@@ -12,7 +14,7 @@ from archspec.pipeline import Request, Result, check
 from archspec.report import Report, led_to
 from archspec.source import Source
 
-__all__ = ["Verdict", "judge", "verdict"]
+__all__ = ["Verdict", "judge", "only_expectations", "verdict"]
 
 
 class Verdict(NamedTuple):
@@ -27,14 +29,17 @@ def judge(
     request: Request = Request(),  # noqa: B008 - frozen
     settings: Settings = Settings(),  # noqa: B008 - frozen
 ) -> tuple[Diagnostic, ...]:
-    """Return the diagnostics of a source, and what rules find if it has no errors, without what comments suppress."""
+    """Return the diagnostics of a source, and what rules find in it, without what comments suppress.
+
+    Rules look where there is a graph and nothing is wrong but a figure that the spec expects: they may know why.
+    """
     return verdict(source, request, settings).diagnostics
 
 
 def verdict(source: Source, request: Request, settings: Settings) -> Verdict:
     """Return what `judge` says, and the files that it is said of."""
     result = check(source, request)
-    stands = result.graph is not None and not result.failed
+    stands = result.graph is not None and only_expectations(result.diagnostics)
     found = _ruled(result, settings.rules) if stands else result.diagnostics
     of_each = [suppressions(each) for each in result.sources]
     left = kept(found, (one for known in of_each for one in known))
@@ -42,6 +47,11 @@ def verdict(source: Source, request: Request, settings: Settings) -> Verdict:
     whole = stands or not any(one.severity == "error" for one in left)
     wrong = complaints(of_each[0], found, judged if whole else frozenset())
     return Verdict(Report(settings.applied((*left, *wrong))).diagnostics, result.sources)
+
+
+def only_expectations(found: Iterable[Diagnostic]) -> bool:
+    """Whether no diagnostic is an error but those of figures that a spec expects."""
+    return all(one.severity != "error" or one.code == EXPECTATION for one in found)
 
 
 def _ruled(result: Result, rules: tuple[Rule, ...]) -> tuple[Diagnostic, ...]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from archspec.diagnostic import Diagnostic, Edit, Fix, SpecError
-from archspec.lint import judge
-from archspec.lint.codes import SAFETY
+from archspec.lint.codes import EXPECTATION, SAFETY
+from archspec.lint.judging import judge, only_expectations
 from archspec.lint.settings import Settings
 from archspec.pipeline import Request
 from archspec.source import Source, parse
@@ -35,19 +35,24 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """A file's text, the fixes that were made in it, and those that were taken back since they made it worse."""
+    """A file's text, the fixes that were made in it, and those that were taken back since they made it worse.
+
+    Those that are held would rewrite a figure that the spec expects, and what else is found may be why it is wrong.
+    """
 
     source: Source
     made: tuple[Made, ...] = ()
     withdrawn: tuple[Made, ...] = ()
+    held: tuple[Made, ...] = ()
 
 
 def mend(source: Source, request: Request, settings: Settings, *, unsafe: bool) -> Mended:
     """Make the fixes of a file's findings, and of what is found then, until nothing changes.
 
     Of each finding the first fix that may be made counts. Fixes that overlap wait for the next round. A fix is taken
-    back if the text is no spec any more, if what it is about is still found, or if errors are found where none were.
-    Other files are not changed, also where the file extends them.
+    back if the text is no spec any more, if what it is about is still found, if errors are found where none were, or
+    if it is unsafe and the spec's own figures do not hold with it. A figure is rewritten only where nothing else can be
+    mended, and nothing else was. Other files are not changed, also where the file extends them.
 
     Args:
         source: the file.
@@ -66,7 +71,8 @@ def mend(source: Source, request: Request, settings: Settings, *, unsafe: bool) 
                 break
             if len(group) == 1:
                 result = replace(result, withdrawn=result.withdrawn + group)
-    return result
+    possible = _possible(found, result, unsafe=unsafe)
+    return replace(result, held=tuple(each for each in possible if _rewrites(each)))
 
 
 def _chosen(found: tuple[Diagnostic, ...], so_far: Mended, *, unsafe: bool) -> tuple[Made, ...]:
@@ -74,13 +80,20 @@ def _chosen(found: tuple[Diagnostic, ...], so_far: Mended, *, unsafe: bool) -> t
     refused = {each.same for each in so_far.withdrawn}
     taken: list[tuple[tuple[int, int], tuple[int, int]]] = []
     chosen = []
-    for each in islice(_possible(found, so_far.source, unsafe=unsafe), _A_ROUND):
+    possible = [each for each in _possible(found, so_far, unsafe=unsafe) if each.same not in refused]
+    others = [each for each in possible if not _rewrites(each)]
+    alone = all(one.code == EXPECTATION or one.severity == "note" for one in found) and all(map(_rewrites, so_far.made))
+    for each in islice(possible if alone else others, _A_ROUND):
         places = [_ends(edit) for edit in each.fix.edits]
-        apart = all(end < begin or stop < start for start, end in places for begin, stop in taken)
-        if apart and each.same not in refused:
+        if all(end < begin or stop < start for start, end in places for begin, stop in taken):
             taken += places
             chosen.append(each)
     return tuple(chosen)
+
+
+def _rewrites(each: Made) -> bool:
+    """Whether a fix writes another figure for the one that the spec expects."""
+    return each.diagnostic.code == EXPECTATION
 
 
 def _ends(edit: Edit) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -88,12 +101,15 @@ def _ends(edit: Edit) -> tuple[tuple[int, int], tuple[int, int]]:
     return (span.line, span.column), (span.end_line, span.end_column)
 
 
-def _possible(found: tuple[Diagnostic, ...], source: Source, *, unsafe: bool) -> Iterator[Made]:
-    """Yield the first fix of each finding that may be made in this file alone; while there are errors, of errors."""
-    failed = _failed(found)
-    for diagnostic in (one for one in found if one.severity == "error" or not failed):
+def _possible(found: tuple[Diagnostic, ...], so_far: Mended, *, unsafe: bool) -> Iterator[Made]:
+    """Yield the first fix of each finding that may be made in this file alone; while there are errors, of errors.
+
+    An expectation is no error in this: what a rule finds may be why it does not hold.
+    """
+    certain = only_expectations(found)
+    for diagnostic in (one for one in found if one.severity == "error" or certain):
         for fix in diagnostic.fixes:
-            if (fix.safe or unsafe) and all(edit.span.file == source.file for edit in fix.edits):
+            if (fix.safe or unsafe) and all(edit.span.file == so_far.source.file for edit in fix.edits):
                 yield Made(diagnostic, fix)
                 break
 
@@ -115,9 +131,27 @@ def _better(before: tuple[Diagnostic, ...], after: tuple[Diagnostic, ...], group
     came = {one.code for one in after} - {one.code for one in before}
     if (_failed(after) and not _failed(before)) or any(code.startswith(SAFETY) for code in came):
         return False
+    if EXPECTATION in came and not all(each.fix.safe for each in group):
+        return False
+    places = {(one.code, one.span.file, one.span.line, one.span.column) for one in after}
+    if any(_place(each, group) in places for each in group if _lines(each.fix.edits) == 0):
+        return False
     were, are = (Counter((one.code, one.message) for one in found) for found in (before, after))
     mended = Counter((each.diagnostic.code, each.diagnostic.message) for each in group)
     return all(are[what] <= were[what] - count for what, count in mended.items())
+
+
+def _place(each: Made, group: tuple[Made, ...]) -> tuple[str, str, int, int]:
+    """Return the code of a finding, and where it stands when the fixes are made."""
+    span = each.diagnostic.span
+    edits = (edit for made in group for edit in made.fix.edits)
+    moved = _lines(edit for edit in edits if edit.span.file == span.file and edit.span.line < span.line)
+    return each.diagnostic.code, span.file, span.line + moved, span.column
+
+
+def _lines(edits: Iterable[Edit]) -> int:
+    """Return how many lines more there are when edits are made."""
+    return sum(edit.text.count("\n") - (edit.span.end_line - edit.span.line) for edit in edits)
 
 
 def _failed(found: Iterable[Diagnostic]) -> bool:

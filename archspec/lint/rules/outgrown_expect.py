@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from archspec.expect import COUNTED
+from archspec.expect import COUNTED, holds
 from archspec.graph import Group, Layer
 from archspec.lines import Layer as Written
 from archspec.lint.rule import Finding, Rule
@@ -61,7 +61,7 @@ def _figures(subject: Subject) -> Iterator[Finding]:
         yield _empty(where.at("output"))
     for key, counted in (("parameters", model.num_parameters), ("macs", model.macs)):
         tree = subject.program.expect.get(key)
-        if isinstance(tree, Scalar) and isinstance(tree.value, float):
+        if isinstance(tree, Scalar) and isinstance(tree.value, float) and holds(tree, tree.value, counted):
             said = _coarse(tree.text)
             if said is not None:
                 yield _rounded(where.at(key), said, counted, COUNTED[key])
