@@ -603,6 +603,32 @@ init:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("op", "without"),
+    [
+        ("LayerNorm, normalized_shape: 8", "elementwise_affine: false"),
+        ("RMSNorm, normalized_shape: 8", "elementwise_affine: false"),
+        ("GroupNorm, num_groups: 2", "affine: false"),
+        ("InstanceNorm2d, affine: true", "affine: false"),
+        ("BatchNorm2d", "affine: false, track_running_stats: false"),
+    ],
+)
+def test_a_rule_passes_by_a_layer_without_the_tensor(op: str, without: str) -> None:
+    kind = op.partition(",")[0]
+    plain = f"{op.replace(', affine: true', '')}, {without}"
+    text = f"""
+archspec: 1
+input: [8, 8, 8]
+layers: {{plain: {{op: {plain}}}, a: {{op: {op}}}, also: {{layers: {{plain: {{op: {plain}}}, b: {{op: {op}}}}}}}}}
+init: [{{op: {kind}, weight: 2}}, {{layer: also.b, weight: 3}}]
+"""
+    module = archspec.loads(text).build()
+    assert {name: x.unique().tolist() for name, x in module.named_parameters() if name.endswith("weight")} == {
+        "a.weight": [2.0],
+        "also.b.weight": [3.0],
+    }
+
+
 def test_thousands_of_inline_blocks_are_initialised_at_once() -> None:
     text = """
 archspec: 1

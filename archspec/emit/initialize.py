@@ -17,7 +17,7 @@ Rules = tuple[tuple[str, Initialization | None], ...]
 
 @dataclass(frozen=True, slots=True)
 class _Module:
-    """A module that owns tensors: its path, its class as the file writes it, what becomes of the tensors."""
+    """A module: its path, its class as the file writes it, what becomes of the tensors that it owns."""
 
     path: Path
     kind: str
@@ -47,7 +47,7 @@ def initialization(
 
 
 def _modules(graph: Graph, model: Unit, names: Mapping[int, str]) -> Iterator[_Module]:
-    """Yield the modules with tensors of their own, each before those inside of it, as torch has them."""
+    """Yield ops' modules, and units with tensors of their own, each before those inside of it, as torch has them."""
     stack: list[tuple[Path, object]] = [((), model)]
     while stack:
         path, content = stack.pop()
@@ -56,8 +56,8 @@ def _modules(graph: Graph, model: Unit, names: Mapping[int, str]) -> Iterator[_M
         if isinstance(content, Leaf):
             rules = graph.init.get(path, {})
             tensors = tuple((w.name, rules.get(w.name)) for w in content.node.weights)
-            if tensors and not is_parameter(content.node):
-                yield _Module(path, content.spelling.constructor or "", tensors)
+            if content.spelling.constructor and not is_parameter(content.node):
+                yield _Module(path, content.spelling.constructor, tensors)
         elif isinstance(content, Unit | Chain):
             items = content.items
             if isinstance(content, Unit):
