@@ -629,6 +629,72 @@ init: [{{op: {kind}, weight: 2}}, {{layer: also.b, weight: 3}}]
     }
 
 
+DERIVED = {
+    "attention's own layer, by its start": ("[5, 8]", """
+  e:
+    layers:
+      attn: {op: MultiheadAttention, num_heads: 2}
+      a: {op: Linear, out_features: 8}
+      b: {op: Linear, out_features: 8}
+  h: [{op: Linear, out_features: 8}, {op: Linear, out_features: 8}, {op: Linear, out_features: 8}]
+init:
+  - {op: Linear, weight: zeros}
+  - {op: MultiheadAttention, out_proj.weight: 0.25, in_proj_weight: 0.5}
+  - {layer: e.a, weight: ones}
+  - {layer: e.b, weight: ones}""",
+        {"e.attn.in_proj": 0.5, "e.attn.out_proj": 0.25, "e.a": 1, "e.b": 1, "h.0": 0, "h.1": 0, "h.2": 0}),
+    "attention's own layer, by its end": ("[5, 8]", """
+  attn: {op: MultiheadAttention, num_heads: 2}
+  a: {layers: {out_proj: {op: Linear, out_features: 8}}}
+  b: {layers: {out_proj: {op: Linear, out_features: 8}}}
+  h: [{op: Linear, out_features: 8}, {op: Linear, out_features: 8}, {op: Linear, out_features: 8}]
+init:
+  - {op: Linear, weight: zeros}
+  - {op: MultiheadAttention, out_proj.weight: 0.25, in_proj_weight: 0.5}
+  - {layer: a.out_proj, weight: ones}
+  - {layer: b.out_proj, weight: ones}""",
+        {"attn.in_proj": 0.5, "attn.out_proj": 0.25, "a.out_proj": 1, "b.out_proj": 1, "h.0": 0, "h.1": 0, "h.2": 0}),
+    "a convolution that pads": ("[4, 9, 9]", """
+  e:
+    layers:
+      same: {op: Conv2d, out_channels: 4, kernel_size: 2, padding: same_upper}
+      a: {op: Conv2d, out_channels: 4, kernel_size: 1}
+      b: {op: Conv2d, out_channels: 4, kernel_size: 1}
+  h: {op: Conv2d, out_channels: 4, kernel_size: 1, repeat: 3}
+init:
+  - {op: Conv2d, weight: zeros}
+  - {layer: e.same, weight: 0.25}
+  - {layer: e.a, weight: ones}
+  - {layer: e.b, weight: ones}""",
+        {"e.same": 0.25, "e.a": 1, "e.b": 1, "h.0": 0, "h.1": 0, "h.2": 0}),
+    "a norm over channels, and one over rows": ("[8, 8, 8]", """
+  e:
+    layers:
+      images: LayerNorm2d
+      a: {op: LayerNorm, normalized_shape: 8}
+      b: {op: LayerNorm, normalized_shape: 8}
+      c: {op: Linear, out_features: 8}
+  h: {op: LayerNorm, normalized_shape: 8, repeat: 3}
+  i: {op: Linear, out_features: 8, repeat: 2}
+init:
+  - {op: LayerNorm, weight: zeros}
+  - {op: LayerNorm2d, weight: 0.25}
+  - {op: Linear, weight: 0.5}
+  - {layer: e.a, weight: ones, bias: zeros}
+  - {layer: e.b, weight: ones, bias: zeros}
+  - {layer: e.c, weight: ones, bias: zeros}""",
+        {"e.images": 0.25, "e.a": 1, "e.b": 1, "e.c": 1, "h.0": 0, "h.1": 0, "h.2": 0, "i.0": 0.5, "i.1": 0.5}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", DERIVED)
+def test_a_rule_reaches_no_module_of_a_derived_class(what: str) -> None:
+    shape, layers, wanted = DERIVED[what]
+    module = archspec.loads(f"archspec: 1\ninput: {shape}\nlayers:{layers}").build()
+    weights = {name[:-7]: x.unique().tolist() for name, x in module.named_parameters() if name.endswith("weight")}
+    assert weights == {name: [value] for name, value in wanted.items()}
+
+
 def test_thousands_of_inline_blocks_are_initialised_at_once() -> None:
     text = """
 archspec: 1

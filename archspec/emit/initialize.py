@@ -106,23 +106,29 @@ class _Writer:
             body = self._body(rules, {name for kind in kinds for name in _maybe(kind, dict(rules))}) or [
                 f"{INDENT * 4}continue"
             ]
-            yield f"{self._named(some, kinds)} and {_isinstance(kinds)}", body
+            condition = self._of(kinds)
+            yield f"{self._named(some, kinds)} and {f'({condition})' if ' or ' in condition else condition}", body
 
     def _classes(self) -> Iterator[tuple[str, list[str]]]:
         """Yield the branches for classes; those of the same body are one."""
-        alike: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
+        alike: dict[tuple[str, ...], list[str]] = {}
         for kind, modules in self.kinds.items():
             common = _common(modules)
             lacking = {name for name in common if any(name not in dict(module.rules) for module in modules)}
             lacking |= _maybe(kind, common)
             body = self._body(tuple(common.items()), lacking)
             if body:
-                kinds, exact = alike.setdefault(tuple(body), ([], []))
-                (exact if self._is_derived(kind) else kinds).append(kind)
-        for body_, (kinds, exact) in alike.items():
-            conditions = [_isinstance(kinds)] if kinds else []
-            conditions += [f"type(module) is {kind}" for kind in exact]
-            yield " or ".join(conditions), list(body_)
+                alike.setdefault(tuple(body), []).append(kind)
+        for body_, kinds in alike.items():
+            yield self._of(kinds), list(body_)
+
+    def _of(self, kinds: Sequence[str]) -> str:
+        """Return a condition that holds for the modules of some classes, and for none of a class derived from them."""
+        exact = [kind for kind in kinds if self._is_derived(kind)]
+        plain = [kind for kind in kinds if kind not in exact]
+        either = plain[0] if len(plain) == 1 else f"({', '.join(plain)})"
+        conditions = [f"isinstance(module, {either})"] if plain else []
+        return " or ".join([*conditions, *(f"type(module) is {kind}" for kind in exact)])
 
     def _is_derived(self, kind: str) -> bool:
         """Whether classes in the file, or in torch, derive from one that rules are about."""
@@ -191,11 +197,6 @@ _LONG = 40  # characters of a name in a condition
 def _maybe(kind: str, names: Iterable[str]) -> set[str]:
     """Return the tensors that torch declares as possibly None, whatever these modules have."""
     return {name for name in names if name.startswith("running_") or ("Conv" in kind and name == "bias")}
-
-
-def _isinstance(kinds: Sequence[str]) -> str:
-    one = kinds[0] if len(kinds) == 1 else f"({', '.join(kinds)})"
-    return f"isinstance(module, {one})"
 
 
 def _common(modules: list[_Module]) -> dict[str, Initialization | None]:

@@ -71,7 +71,7 @@ class Tokens(nn.Module):
 
     def reset_parameters(self) -> None:
         for name, module in self.named_modules():
-            if name == "head" and isinstance(module, nn.Linear):
+            if name == "head" and type(module) is nn.Linear:
                 nn.init.zeros_(module.weight)
                 module.weight.requires_grad_(False)
                 nn.init.normal_(module.bias, std=1e-6)

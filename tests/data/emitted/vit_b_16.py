@@ -80,7 +80,7 @@ class VitB16(nn.Module):
 
     def reset_parameters(self) -> None:
         for name, module in self.named_modules():
-            if name == "heads.head" and isinstance(module, nn.Linear):
+            if name == "heads.head" and type(module) is nn.Linear:
                 nn.init.zeros_(module.weight)
                 nn.init.zeros_(module.bias)
             elif isinstance(module, nn.Conv2d):
