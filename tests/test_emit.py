@@ -695,6 +695,24 @@ def test_a_rule_reaches_no_module_of_a_derived_class(what: str) -> None:
     assert weights == {name: [value] for name, value in wanted.items()}
 
 
+@pytest.mark.slow
+def test_mypy_finds_nothing_where_every_tensor_has_a_rule(tmp_path: Path) -> None:
+    ops = ["{op: MultiheadAttention, num_heads: 2}", "{op: Linear, out_features: 8}", "PReLU", "BatchNorm1d"]
+    ops += ["{op: InstanceNorm1d, affine: true, track_running_stats: true}", "{op: LayerNorm, normalized_shape: 8}"]
+    ops += [f"{{op: Conv1d, out_channels: 4, kernel_size: 2, padding: {padding}}}" for padding in (0, "same_upper")]
+    for number, op in enumerate(ops):
+        text = f"archspec: 1\nname: all\ninput: [4, 8]\nlayers: {{a: {op}, b: {op}}}\n"
+        node = archspec.loads(text).layer_graph.nodes["a",].node
+        rules = ", ".join(f"{weight.name}: 3" for weight in node.weights)
+        text += f"init: [{{op: {type(node.op).__name__}, {rules}}}, {{layer: b, {node.weights[-1].name}: 2}}]"
+        (tmp_path / f"all_{number}.py").write_text(archspec.loads(text).source(), encoding="utf-8")
+    files = sorted(map(str, tmp_path.iterdir()))
+    run = subprocess.run(
+        [sys.executable, "-m", "mypy", "--config-file", os.devnull, *files], capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stdout
+
+
 def test_thousands_of_inline_blocks_are_initialised_at_once() -> None:
     text = """
 archspec: 1

@@ -192,11 +192,12 @@ class _Writer:
 
 
 _LONG = 40  # characters of a name in a condition
+_STATISTICS = frozenset({"num_batches_tracked", "running_mean", "running_var"})
 
 
 def _maybe(kind: str, names: Iterable[str]) -> set[str]:
     """Return the tensors that torch declares as possibly None, whatever these modules have."""
-    return {name for name in names if name.startswith("running_") or ("Conv" in kind and name == "bias")}
+    return {name for name in names if name in _STATISTICS or ("Conv" in kind and name == "bias")}
 
 
 def _common(modules: list[_Module]) -> dict[str, Initialization | None]:
