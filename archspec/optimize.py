@@ -108,6 +108,7 @@ class _Evaluation:
         self.merges: list[Merge] = []
         self.kept: dict[Path, Node | Call] = {}
         self._instead: dict[Ref, Ref] = {}  # what is read in place of what is gone
+        self._index: dict[Ref, int] = {}  # of what a block's instance gives: where it comes now
         self.outputs = [index for index, trains in enumerate(body.training) if not trains]
         running = [(path, layer) for path, layer in body.paths() if path in body.live and not layer.training]
         for path, layer in running:
@@ -130,7 +131,7 @@ class _Evaluation:
 
     def _new(self, ref: Ref) -> Ref:
         read = self._read(ref)
-        return replace(read, path=self.names[read.path]) if read.path else read
+        return Ref(self.names[read.path], self._index.get(read, read.index)) if read.path else read
 
     def _enter(self, path: Path, layer: Node | Call) -> None:
         reads = tuple(map(self._read, layer.inputs))
@@ -138,9 +139,9 @@ class _Evaluation:
             inside = self.bodies[id(layer.body)]
             for index, output in enumerate(inside.outputs):
                 source = inside.body.outputs[index][1]
-                here = Ref(path, index) if source.path else reads[source.index]
-                if here != Ref(path, output):
-                    self._instead[Ref(path, output)] = here
+                self._index[Ref(path, output)] = index
+                if not source.path:
+                    self._instead[Ref(path, output)] = reads[source.index]
             if inside.kept:
                 self.kept[path] = layer._replace(body=inside.body, inputs=reads)
         elif layer.op.family == "dropout" or type(layer.op).__name__ in _IDENTITIES:

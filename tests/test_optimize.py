@@ -138,6 +138,46 @@ def test_layers_are_merged_where_that_is_right_and_saves(what: str) -> None:
     agree(module, made, inputs_of(net))
 
 
+OUTPUTS = {
+    "the first in training alone": "{t: t, a: a, b: b}",
+    "the second in training alone": "{a: a, t: t, b: b}",
+    "two in training alone": "{t: t, u: u, a: a, d: d, b: b}",
+    "one that passes by": "{t: t, d: d, a: a, u: u, b: b}",
+}
+
+
+@pytest.mark.parametrize("what", OUTPUTS)
+def test_outputs_of_a_block_stay_apart_where_some_are_gone(what: str) -> None:
+    net = archspec.loads(f"""
+        archspec: 1
+        input: [4]
+        blocks:
+          B:
+            layers:
+              t: {{op: Linear, out_features: 4, when: training}}
+              u: {{op: Linear, out_features: 4, when: training, from: input}}
+              a: {{op: ReLU, from: input}}
+              d: {{op: Dropout, from: input}}
+              b: {{op: Sigmoid, from: input}}
+            output: {OUTPUTS[what]}
+          Outer:
+            layers:
+              b: B
+              t: {{op: Linear, out_features: 4, when: training, from: b.t}}
+              a: {{op: Tanh, from: b.a}}
+            output: {{t: t, b: b.b, a: a, i: input}}
+        layers:
+          x: {{block: Outer, repeat: 1}}
+          y: {{op: Subtract, from: [x.0.a, x.0.b]}}
+          z: {{block: B, from: x.0.i}}
+          w: {{op: Subtract, from: [z.a, z.b]}}
+          all: {{op: Concat, from: [y, w]}}
+    """)
+    module = drawn(net)
+    _, made = optimized(net, module)
+    agree(module, made, inputs_of(net))
+
+
 @settings(EACH, max_examples=int(os.environ.get("ARCHSPEC_EXAMPLES", "100")))
 @given(specs())
 def test_any_network_gives_what_it_gave(text: str) -> None:
