@@ -20,6 +20,7 @@ from archspec.source import Scalar, Tree
 
 __all__ = ["Inference", "Instantiator"]
 
+_NUMBERED = "without a name the copies are numbered 0, 1, 2, …; a name begins with a letter, as stage{index}"
 _TOLD = 100  # messages of one spec that tell where a map shrank on its way
 
 
@@ -207,9 +208,10 @@ class Instantiator:
             if isinstance(value, Unknown):
                 return None
             name += str(value)
-        problem = None if name.isdigit() else layer_name_problem(name)
+        problem = layer_name_problem(name)
         if problem or template.count("{") != template.count("}"):
-            self.report.say("AS105", where, f"a copy cannot be called {name!r}: {problem or 'a brace is not closed'}")
+            message = f"a copy cannot be called {name!r}: {problem or 'a brace is not closed'}"
+            self.report.say("AS105", where, message, help=_NUMBERED if name[:1].isdigit() else None)
             return None
         return name
 

@@ -488,6 +488,19 @@ def test_a_message_says_what_is_there(text: str, said: str) -> None:
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(("name", "first"), [("{index + 1}", "1"), ("{index}", "0"), ("0{index}", "00")])
+def test_a_name_of_digits_is_refused_for_what_numbers_copies(name: str, first: str) -> None:
+    layer = f'{{op: Linear, out_features: 4, repeat: 3, name: "{name}"}}'
+    with pytest.raises(SpecError) as caught:
+        archspec.loads(f"archspec: 1\ninput: [4]\nlayers: {{x: {layer}}}")
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.message.partition(":")[0]) == ("AS105", f"a copy cannot be called {first!r}")
+    assert found.help is not None
+    assert "without a name the copies are numbered" in found.help
+    for other in ("", ', name: "stage{index}"'):
+        archspec.loads(f"archspec: 1\ninput: [4]\nlayers: {{x: {{op: ReLU, repeat: 3{other}}}}}").build()
+
+
 SHRUNK = """\
 archspec: 1
 input: [3, 64, 64]

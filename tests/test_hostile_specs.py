@@ -271,6 +271,7 @@ NAMES = {
     "code for a copy's name": (spec('a: {op: ReLU, repeat: 2, name: "a{__import__(1)}"}'), "AS114"),
     "an attribute for a copy's name": (spec('a: {op: ReLU, repeat: 2, name: "a{index.real}"}'), "AS115"),
     "a path for a copy's name": (spec('a: {op: ReLU, repeat: 2, name: "../a{index}"}'), "AS105"),
+    "another's digit for a copy's name": (spec('a: {op: ReLU, repeat: 2, name: "\u0663{index}"}'), "AS105"),
 }
 
 ROWS = {
