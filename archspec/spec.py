@@ -219,14 +219,24 @@ def _blocks(tree: Mapping[str, Any], where: Where, report: Report) -> Iterator[t
         written, clean, place = validate(BlockKeys, value, place, report)
         if written.layers is None and clean:
             report.say("AS102", place, f"block {name} has no layers", name=True)
-        for index, given in enumerate(written.input):
-            if problem := parameter_name_problem(given):
-                report.say("AS105", place.at("input", index), f"an input cannot be called {given!r}: {problem}")
         there = written.layers is not None
         layers = scope(written.layers, place.at("layers"), report) if there else Scope(place, (), listed=True)
         parameters = _parameters(written.parameters, place.at("parameters"), report)
         broken = not clean and (_lost(value, "parameters", written.parameters) or _lost(value, "input", written.input))
+        broken |= not _distinct(written.input, name, place.at("input"), report)
         yield name, Block(place, name, parameters, written.input, layers, written.output, broken)
+
+
+def _distinct(inputs: tuple[str, ...], block: str, where: Where, report: Report) -> bool:
+    """Whether each input of a block has a name of its own; says so if not, or if one may not be called so."""
+    seen: set[str] = set()
+    for index, given in enumerate(inputs):
+        if problem := parameter_name_problem(given):
+            report.say("AS105", where.at(index), f"an input cannot be called {given!r}: {problem}")
+        elif given in seen:
+            report.say("AS105", where.at(index), f"two inputs of {block} would both be called {given}")
+        seen.add(given)
+    return len(seen) == len(inputs)
 
 
 def _init(tree: list[Any], where: Where, report: Report) -> Iterator[InitRule]:

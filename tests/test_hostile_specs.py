@@ -234,6 +234,13 @@ PARAMETERS = {
         "AS111",
     ),
     "a keyword": (spec("a: ReLU", top="parameters: {lambda: 3}\n"), "AS105"),
+    "inputs of one name": (
+        spec(
+            "a: {block: A, from: [input, input]}",
+            top=blocks("A: {input: [x, y, x], layers: {r: {op: ReLU, from: input.x}}}"),
+        ),
+        "AS105",
+    ),
     "of the block and of the spec": (
         spec(
             "a: {block: A, w: 3}", top="parameters: {w: 3}\n" + blocks("A: {parameters: {w: int}, layers: {r: ReLU}}")
