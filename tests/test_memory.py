@@ -85,6 +85,37 @@ def test_views_copies_branches_and_frozen_weights() -> None:
     assert memory(frozen.layer_graph, batch=2).training == kept(frozen, 2) < kept(net, 2)
 
 
+LEARNED = {
+    "out of a group": "g: {layers: {p: {op: Parameter, shape: [4]}, r: ReLU}}, m: {op: Multiply, from: [g, g.p]}",
+    "out of a repeat": "g: {repeat: 2, layers: {p: {op: Parameter, shape: [4]}, r: Sigmoid}}, "
+    "m: {op: Multiply, from: [g, g.1.p]}, a: {op: Add, from: [m, g.0.p]}",
+    "out of a block": "b: B, m: {op: Multiply, from: [b.r, b.p]}",
+    "out of a list": "g: {layers: [{op: Parameter, shape: [4]}, ReLU]}, m: {op: Multiply, from: [g, g.0]}",
+    "out of a block in which some layers only train": "t: T, m: {op: Multiply, from: [t.r, t.p]}, "
+    "n: {op: Add, from: [t.t, m], when: training}, o: {op: ReLU, from: m}",
+}
+
+
+@pytest.mark.parametrize("what", LEARNED)
+def test_a_learned_tensor_that_a_part_gives_is_a_weight(what: str) -> None:
+    net = archspec.loads(f"""
+        archspec: 1
+        input: [4]
+        blocks:
+          B: {{layers: {{p: {{op: Parameter, shape: [4]}}, r: ReLU}}, output: {{r: r, p: p}}}}
+          T:
+            layers:
+              p: {{op: Parameter, shape: [4]}}
+              t: {{op: Tanh, when: training}}
+              r: {{op: Sigmoid, from: input}}
+            output: {{t: t, p: p, r: r}}
+        layers: {{first: {{op: Linear, out_features: 4}}, {LEARNED[what]}}}
+    """)
+    assert memory(net.layer_graph, batch=2).inference == peak(net, 2)
+    assert memory(net.layer_graph, batch=2).training == kept(net, 2)
+    assert "m" in net.summary()
+
+
 def test_batch_and_dtype_scale_what_they_should() -> None:
     graph = archspec.loads(BRANCHES).layer_graph
     one, many, half = memory(graph), memory(graph, batch=8), memory(graph, dtype="bfloat16")

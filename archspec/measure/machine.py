@@ -124,8 +124,7 @@ class _Run:
             for name in step.dead:
                 if name in self.locals:
                     self._drop(self.locals.pop(name))
-        wanted = [name for _, name, training in plan.outputs if self.machine.training or not training]
-        return [self.locals[name] for name in wanted if name in self.locals]
+        return [self._read(name) for _, name, training in plan.outputs if self.machine.training or not training]
 
     def _line(self, step: Step, instance: int, path: Path) -> None:
         for name, source in step.copies:
