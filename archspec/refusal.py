@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from archspec.diagnostic import Diagnostic, Label, Span
 from archspec.lines import Layer
 from archspec.ops.base import Op, ShapeError, Tensor
+from archspec.regain import padding
 from archspec.remedy import remedies
 from archspec.scope import Entry
 from archspec.shrinking import shrinking
@@ -43,8 +44,13 @@ def refusal(
         for entry in reads[error.operand : error.operand + 1]:
             labels += shrinking(entry.wires[0], entry.where) if entry.wires else ()
     fixes = remedies(error, op, layer, tensors) if written or error.argument is None else ()
+    help_ = error.help
+    if op.family == "merge" and error.code == "AS203" and not brief and (found := padding(op, tensors, reads)):
+        told = {label.span for label in labels}
+        labels += tuple(label for label in found.labels if label.span not in told)
+        help_, fixes = found.help, found.fixes
     span = _place(error, layer, written=written)
-    return Diagnostic(error.code, error.message, span, "error", labels, (*error.notes, *notes), error.help, fixes)
+    return Diagnostic(error.code, error.message, span, "error", labels, (*error.notes, *notes), help_, fixes)
 
 
 def _place(error: ShapeError, layer: Layer, *, written: bool) -> Span:

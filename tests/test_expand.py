@@ -477,7 +477,7 @@ def test_the_networkx_graph_has_a_node_per_layer_and_an_edge_per_value_read() ->
         (
             "input: [3, 8, 8]\nlayers:\n  a: {op: Conv2d, out_channels: 3, kernel_size: 3}\n"
             "  b: {op: Concat, from: [a, input]}",
-            "3×6×6 lost 2 pixels a side on its way; padding in its layers would keep them",
+            "padding: 1 in a would match",
         ),
         ("input: [3, 8, 8]\nlayers:\n  -ReLU\n  - ReLU", "a space is missing after the dash of an entry"),
     ],

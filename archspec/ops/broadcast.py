@@ -1,12 +1,13 @@
 """Broadcasting: several tensors come in, what torch stretches them to goes out; the batch stays in front."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from archspec.ops.axes import whole
 from archspec.ops.base import ShapeError, Tensor
 from archspec.ops.checks import axes_words
 
-__all__ = ["Whole", "axis_names", "broadcast", "common_dtype", "padded", "show", "stretch", "tensor"]
+__all__ = ["Whole", "axis_names", "broadcast", "common_dtype", "enlarged", "show", "stretch", "tensor"]
 
 Whole = tuple[int | None, ...]
 """A shape as torch sees it; None is the batch: it fits itself alone, and a 1 stretches to it."""
@@ -75,7 +76,7 @@ def broadcast(op: str, inputs: tuple[Tensor, ...]) -> Tensor:
     for operand, x in enumerate(inputs[1:], 1):
         stretched = stretch(shape, whole(x))
         if stretched is None:
-            raise _mismatch(op, shape, inputs[0], x, operand)
+            raise _mismatch(op, shape, inputs, operand)
         shape = stretched
     dtype = common_dtype(x.dtype for x in inputs)
     return tensor(op, shape, dtype, batched=any(x.batched for x in inputs))
@@ -86,20 +87,21 @@ def show(shape: Whole) -> str:
     return "×".join("N" if size is None else str(size) for size in shape) or "one number"
 
 
-def _mismatch(op: str, shape: Whole, first: Tensor, x: Tensor, operand: int) -> ShapeError:
+def _mismatch(op: str, shape: Whole, inputs: tuple[Tensor, ...], operand: int) -> ShapeError:
+    x = inputs[operand]
     met = whole(x)
     common = min(len(shape), len(met))
     pairs = [(place, shape[place], met[place]) for place in range(-common, 0)]
     names = axis_names(shape, met)
     clashes = [f"{names[place]}: {show((a,))} and {show((b,))}" for place, a, b in pairs if not _fits(a, b)]
     aligned = "" if len(shape) == len(met) else "aligned at their ends, "
-    left = Tensor(tuple(size for size in shape if size is not None), batched=first.batched)
+    left = Tensor(tuple(size for size in shape if size is not None), batched=inputs[0].batched)
     return ShapeError(
         "AS203",
         f"{op} cannot join {left} and {x}",
         operand=operand,
         notes=(f"{aligned}they differ in {', '.join(clashes)}",),
-        help=_help(left, x),
+        help=_help(left, x) if len(inputs) == 2 else _odd(inputs),
     )
 
 
@@ -127,6 +129,17 @@ def _help(a: Tensor, b: Tensor) -> str | None:
     return None
 
 
+def _odd(inputs: tuple[Tensor, ...]) -> str | None:
+    """Return what would fit one of several inputs to the others, which are alike; None where they are not."""
+    (usual, _), *others = Counter(inputs).most_common()
+    if not usual.batched or [count for _, count in others] != [1]:
+        return None
+    odd = others[0][0]
+    if not odd.batched or len(odd.shape) != len(usual.shape):
+        return None
+    return _projected(odd, usual) or (enlarged(odd, usual) if odd.shape[0] == usual.shape[0] else None)
+
+
 def _turned(a: Tensor, b: Tensor) -> str | None:
     """Return the layer that gives one tensor the other's shape by another order of its axes."""
     if sorted(a.shape) != sorted(b.shape):
@@ -145,12 +158,17 @@ def _projection(a: Tensor, b: Tensor) -> str | None:
     source, target = sorted((a, b), key=lambda x: (*(-size for size in x.shape[1:]), x.shape[0]))
     if set(target.shape[1:]) == {1}:  # a gate, stretched over a map
         source, target = target, Tensor((source.shape[0], *target.shape[1:]))
+    return _projected(source, target)
+
+
+def _projected(source: Tensor, target: Tensor) -> str | None:
+    """Return the layer of kernel 1 that would give one tensor the shape of another of its rank; None if none does."""
     if len(source.shape) == 1:
         return f"a projection of {source} would match: {{op: Linear, out_features: {target.shape[0]}}}"
     steps = [-(-big // small) for big, small in zip(source.shape[1:], target.shape[1:], strict=True)]
     lands = [(big - 1) // step + 1 for big, step in zip(source.shape[1:], steps, strict=True)]
     if len(source.shape) - 1 > len(_CONV) or tuple(lands) != target.shape[1:]:
-        return padded(source, target)
+        return None
     stride = f", stride: {steps[0] if len(set(steps)) == 1 else steps}" if set(steps) != {1} else ""
     conv = _CONV[len(source.shape) - 2]
     return (
@@ -158,12 +176,16 @@ def _projection(a: Tensor, b: Tensor) -> str | None:
     )
 
 
-def padded(source: Tensor, target: Tensor) -> str | None:
-    """Return what is said of the smaller map, `target`, where it lost a few pixels to convolutions without padding."""
-    lost = {big - small for big, small in zip(source.shape[1:], target.shape[1:], strict=True)}
-    if len(lost) > 1 or lost & {0} or max(lost) % 2:
+def enlarged(a: Tensor, b: Tensor) -> str | None:
+    """Return what would bring the smaller of two maps to the sides of the larger, where these are whole multiples."""
+    if not (a.batched and b.batched) or len(a.shape) < 3:
         return None
-    return f"{target} lost {lost.pop()} pixels a side on its way; padding in its layers would keep them"
+    small, large = sorted((a.shape[1:], b.shape[1:]))
+    factors = {big / little for little, big in zip(small, large, strict=True)}
+    factor = factors.pop() if len(factors) == 1 else 1.0
+    if factor == 1 or factor % 1 or len(a.shape) > 4:
+        return None
+    return f"{a if a.shape[1:] == small else b} would match behind {{op: Upsample, scale_factor: {factor:g}}}"
 
 
 _CONV = ("Conv1d", "Conv2d", "Conv3d")

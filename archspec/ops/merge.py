@@ -6,7 +6,7 @@ from typing import ClassVar
 from archspec.ops import checks
 from archspec.ops.axes import axis, whole
 from archspec.ops.base import Op, ShapeError, Spelling, Tensor
-from archspec.ops.broadcast import Whole, axis_names, broadcast, common_dtype, padded, show, stretch, tensor
+from archspec.ops.broadcast import Whole, axis_names, broadcast, common_dtype, enlarged, show, stretch, tensor
 
 __all__ = ["Add", "Concat", "MatMul", "Multiply", "Stack", "Subtract"]
 
@@ -173,7 +173,7 @@ class _Join(_Merge):
                         f"they differ in {', '.join(clashes)}",
                         f"along dim {along} sizes may differ, elsewhere not" if along else "all sizes must be equal",
                     ),
-                    help=_enlarged(inputs[0], inputs[operand]) if along == 1 else None,
+                    help=enlarged(inputs[0], inputs[operand]) if along == 1 else None,
                 )
 
     def spelling(self, *inputs: Tensor) -> Spelling:
@@ -181,19 +181,6 @@ class _Join(_Merge):
         batched = next((operand for operand, x in enumerate(inputs) if x.batched), None)
         texts = [f"{{{n}}}" if x.batched or batched is None else _expanded(n, x, batched) for n, x in enumerate(inputs)]
         return Spelling(arguments=(("dim", self.dim),), call=f"{self.function}([{', '.join(texts)}], dim={{dim}})")
-
-
-def _enlarged(a: Tensor, b: Tensor) -> str | None:
-    """Return what would bring the smaller of two maps to the sides of the larger: a whole factor, or padding."""
-    if not (a.batched and b.batched) or len(a.shape) < 3:
-        return None
-    small, large = sorted((a.shape[1:], b.shape[1:]))
-    factors = {big / little for little, big in zip(small, large, strict=True)}
-    factor = factors.pop() if len(factors) == 1 else 1.0
-    x, other = (a, b) if a.shape[1:] == small else (b, a)
-    if factor == 1 or factor % 1 or len(a.shape) > 4:
-        return padded(other, x)
-    return f"{x} would match behind {{op: Upsample, scale_factor: {factor:g}}}"
 
 
 def _expanded(operand: int, x: Tensor, batched: int) -> str:
