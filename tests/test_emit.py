@@ -354,65 +354,6 @@ def test_a_value_that_is_the_same_wherever_it_is_stays_a_literal() -> None:
     assert re.findall(r"inplace=(\w+)", source(GROUPS)) == ["True", "True"]
 
 
-ARGUMENTS_OF_CALLS = {
-    "numbered": """
-archspec: 1
-input: [4, 8, 8]
-blocks:
-  Double:
-    parameters: {axis: 1}
-    layers:
-    - {op: Concat, from: [input, input], dim: axis}
-    - ReLU
-layers: [Double, {block: Double, axis: 2}]
-""",
-    "of two inputs": """
-archspec: 1
-input: [4, 8, 8]
-blocks:
-  Join:
-    input: [a, b]
-    parameters: {axis: 1}
-    layers:
-    - {op: Concat, from: [input.a, input.b], dim: axis}
-    - ReLU
-layers:
-  first: {block: Join, from: [input, input]}
-  second: {block: Join, from: [first, first], axis: 2}
-""",
-    "beside a learned tensor": """
-archspec: 1
-input: [4, 8, 8]
-blocks:
-  Join:
-    parameters: {axis: 1}
-    layers:
-    - {op: Parameter, shape: [4]}
-    - {op: Concat, from: [input, input], dim: axis}
-    - ReLU
-layers: [Join, {block: Join, axis: 2}]
-""",
-    "whose names are taken": """
-archspec: 1
-input: [4, 8, 8]
-blocks:
-  Double:
-    parameters: {axis: 1, twice: true}
-    layers:
-      cat: {op: Concat, from: [input, input], dim: axis, when: twice}
-      cat_dim: ReLU
-      has_cat: Sigmoid
-layers: [Double, {block: Double, axis: 2}, {block: Double, twice: false}]
-""",
-}
-
-
-@pytest.mark.parametrize("case", ARGUMENTS_OF_CALLS)
-def test_what_a_call_needs_is_kept_under_a_name_of_its_own(case: str) -> None:
-    net = archspec.loads(ARGUMENTS_OF_CALLS[case])
-    assert tuple(net.build()(torch.rand(2, 4, 8, 8)).shape[1:]) == net.output_shape
-
-
 # Values are freed when they are dead
 
 

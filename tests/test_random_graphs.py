@@ -4,6 +4,7 @@
 """
 
 import os
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -117,6 +118,14 @@ ONCE = {
 @pytest.mark.parametrize("name", ONCE)
 def test_what_once_broke_a_law_does_not(name: str) -> None:
     assert obeys(body(dedent(ONCE[name]))) == "accepted"
+
+
+AWKWARD = sorted((Path(__file__).parent / "data" / "awkward").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", AWKWARD, ids=[path.stem for path in AWKWARD])
+def test_instances_that_differ_oddly_are_written_right(path: Path) -> None:
+    assert obeys(path.read_text(encoding="utf-8")) == "accepted"
 
 
 REFUSED = {

@@ -239,11 +239,12 @@ def _mentions(code: str, name: str) -> bool:
 
 def _imports(code: str) -> str:
     lines = []
-    if "OrderedDict(" in code:
+    if _mentions(code, "OrderedDict"):
         lines.append("from collections import OrderedDict\n")
-    if re.search(r"\bmath\.", code):
+    if re.search(r"(?<!\.)\bmath\.", code):
         lines.insert(0, "import math" + ("" if lines else "\n"))
-    lines.append("import torch")
-    if re.search(r"\bnn\.", code):
+    if re.search(r"(?<!\.)\btorch\.", code):
+        lines.append("import torch")
+    if re.search(r"(?<!\.)\bnn\.", code):
         lines.append("from torch import nn")
     return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from archspec.emit.shared import ABSENT, agree
+from archspec.emit.shared import ABSENT, agree, same
 from archspec.emit.unit import Leaf
 
 __all__ = ["alike", "argument", "argument_names", "common_order"]
@@ -24,16 +24,23 @@ def argument(leaf: Leaf, place: int, name: str) -> object:
     for given, value in arguments:
         if given == name:
             return value
-    agree(name in type(leaf.node.op).model_fields)
+    fields = type(leaf.node.op).model_fields
+    agree(name in fields)
     default: object = getattr(leaf.node.op, name)
-    return default[0] if isinstance(default, tuple) and len(set(default)) == 1 else default
+    default = default[0] if isinstance(default, tuple) and len(set(default)) == 1 else default
+    agree(same(default, fields[name].default))  # else the op is spelled so that it is in there
+    return default
 
 
-def alike(values: list[object]) -> list[object]:
-    """Write one size for every axis as one size, where that is how it is written elsewhere."""
-    if all(isinstance(value, tuple) or value is ABSENT for value in values):
+def alike(values: list[object], family: str) -> list[object]:
+    """Write one size for every axis as one size, where that is how it is written elsewhere, and means the same."""
+    if family not in _PER_AXIS or all(isinstance(value, tuple) or value is ABSENT for value in values):
         return values
-    return [v[0] if isinstance(v, tuple) and len(set(v)) == 1 else v for v in values]
+    return [v[0] if isinstance(v, tuple) and len(set(v)) == 1 and v[0] is not None else v for v in values]
+
+
+_PER_AXIS = frozenset({"convolution", "pooling"})
+"""Families whose arguments are a number for each axis, or one for all."""
 
 
 T = TypeVar("T")

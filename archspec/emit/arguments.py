@@ -5,8 +5,8 @@ An expression is written only where it gives the right value in every instance.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from archspec.emit.argument import REQUIRED, Argument
 from archspec.emit.names import Names
 from archspec.emit.shared import ABSENT, Raw, Slot, same
 from archspec.emit.text import literal
@@ -15,35 +15,7 @@ from archspec.emit.unit import Unit
 from archspec.ops.base import Tensor
 from archspec.source import Scalar
 
-__all__ = ["REQUIRED", "Argument", "Arguments"]
-
-REQUIRED = ABSENT
-"""The default of an argument that has none."""
-
-
-@dataclass(eq=False)
-class Argument:
-    """An argument of a class's constructor, with its value in each instance."""
-
-    name: str
-    values: tuple[object, ...]
-    rank: int  # sizes of the input come first, then the block's parameters, then what is derived
-    default: object = REQUIRED
-
-    @cached_property
-    def annotation(self) -> str:
-        """Its type."""
-        kinds = sorted({_annotation(value) for value in self.values if value is not None})
-        kinds += ["None"] if None in self.values else []
-        return "float" if kinds == ["float", "int"] else " | ".join(kinds)
-
-
-def _annotation(value: object) -> str:
-    if isinstance(value, Raw):
-        return "type[nn.Module]"
-    if isinstance(value, tuple):
-        return f"tuple[{', '.join(map(_annotation, value))}]"
-    return type(value).__name__
+__all__ = ["Arguments"]
 
 
 @dataclass(eq=False)
@@ -54,8 +26,13 @@ class Arguments:
     constants: Sequence[Mapping[str, object]]  # the spec's parameters, by instance
     names: Names  # what is taken in the constructor
     found: dict[str, Argument] = field(default_factory=dict)
-    locals: dict[str, str] = field(default_factory=dict)  # names that the constructor gives to expressions
+    locals: dict[str, tuple[str, str]] = field(default_factory=dict)  # by parameter: the local that it is, and its text
     used: dict[str, tuple[object, ...]] = field(default_factory=dict)  # texts of slots, and their values
+
+    @property
+    def _model(self) -> bool:
+        """Whether these are the arguments of the whole model's class."""
+        return not self.instances[0].path and not self.instances[0].body.block
 
     def settle(self, slot: Slot) -> None:
         """Give the slot its text."""
@@ -114,6 +91,8 @@ class Arguments:
 
     def _find(self, slot: Slot) -> str | None:
         """Return a name, or a small multiple of one, that happens to be right in every instance."""
+        if self._model:  # which differs from itself only where a parameter stands
+            return next((text for name in self._parameters(slot) if (text := self._try(name, slot))), None)
         if not _is_size(slot):
             return self._try(slot.hint, slot)
         names = [*self._input_sizes(slot), *self._parameters(slot)]
@@ -165,15 +144,19 @@ class Arguments:
         if all(same(value, values[0]) for value in values):
             text = literal(values[0])
             return Term(text, values, ATOM - 2 if text.startswith("-") else ATOM)
+        if self._model and name.startswith("input."):  # a parameter gives it
+            return None
         return Term(self._named(name, values), values)
 
     def _named(self, name: str, values: tuple[object, ...]) -> str:
         """Return the argument or the local for a name of the spec; one of equal values will do."""
-        if name in self.found or name in self.locals:
+        if name in self.found:
             return name
-        for known in (*self.found, *self.locals):
-            if (others := self._values(known)) is not None and all(map(same, others, values)):
-                return known
+        known = {own: argument.values for own, argument in self.found.items()}
+        known |= {own: self._values(parameter) or () for parameter, (own, _) in self.locals.items()}
+        for own, others in known.items():
+            if all(map(same, others, values)):
+                return own
         declared = self._declared(name)
         if isinstance(declared, str):
             return self._derived(name, declared, values) or self._argument(name, values, REQUIRED)
@@ -195,10 +178,11 @@ class Arguments:
             return None
         if not all(map(same, term.values, values)) or len(term.text) > _LONGEST:
             return None
-        if term.level < ATOM:
-            self.locals[name] = term.text
-            self.names.take(name)
-        return term.text if term.level == ATOM else name
+        if term.level == ATOM:
+            return term.text
+        own = self.names.new(name)
+        self.locals[name] = own, term.text
+        return own
 
     def _before(self, name: str) -> list[str]:
         names = list(self.instances[0].body.parameters)

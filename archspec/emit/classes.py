@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
-from archspec.emit.arguments import Argument, Arguments
+from archspec.emit.argument import Argument
+from archspec.emit.arguments import Arguments
 from archspec.emit.merge import merge
 from archspec.emit.names import Names, camel_case
 from archspec.emit.shared import DifferentError, Layer, Shared

@@ -1,11 +1,12 @@
 """A class's layers → the lines of its constructor."""
 
+import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
-from archspec.emit.arguments import REQUIRED
+from archspec.emit.argument import REQUIRED
 from archspec.emit.classes import Class
 from archspec.emit.fold import fold
 from archspec.emit.shared import Layer, Module, Operation, Slot, Stack
@@ -58,13 +59,15 @@ def starred(slot: Slot, text: str) -> str:
     """Return the elements of an argument with commas."""
     if slot.fixed:
         return ", ".join(map(literal, slot.first)) if isinstance(slot.first, tuple) else text
-    inside = re.fullmatch(r"\((.+?),?\)", text)
-    return inside[1] if inside else f"*{text}"
+    tree = ast.parse(text, mode="eval").body
+    if isinstance(tree, ast.Tuple):
+        return ", ".join(ast.get_source_segment(text, element) or "" for element in tree.elts)
+    return f"*{text}" if isinstance(tree, ast.Name | ast.Attribute) else f"*({text})"
 
 
 def constructor(one: Class) -> list[str]:
     """Return the lines of the constructor; none where there is nothing to construct."""
-    named_ = [f"{INDENT * 2}{name} = {text}" for name, text in one.arguments.locals.items()]
+    named_ = [f"{INDENT * 2}{name} = {text}" for name, text in one.arguments.locals.values()]
     if base(one) != "nn.Module":
         body = [*named_, *_numbered(one)]
     else:
@@ -85,17 +88,22 @@ def _signature(one: Class) -> list[str]:
 def _numbered(one: Class) -> list[str]:
     layers = one.shared.layers
     if any(_is_conditional(layer) for layer in layers):
-        return [f"{INDENT * 2}super().__init__()", *_appended(one, layers, "self", listed=True)]
-    pieces = fold([(layer.name, _in_sequence(one, layer)) for layer in layers], one.arguments.names)
-    if base(one) == "nn.ModuleList":
-        whole = replace(pieces[0], head="[") if _is_comprehension(pieces) else Code("[", tuple(pieces), "]")
-        lines = lay(Code("super().__init__(", (whole,)), 2)
+        lines = [f"{INDENT * 2}super().__init__()", *_appended(one, layers, "self", listed=True)]
     else:
-        lines = lay(Code("super().__init__(", tuple(pieces), open=len(pieces) > 1), 2)
+        lines = lay(_called(one, layers), 2)
     for layer in layers:
         if isinstance(layer.content, Operation) and layer.content.function:
             lines += _function(one, layer, layer.content)
     return lines
+
+
+def _called(one: Class, layers: Sequence[Layer]) -> Code:
+    """Return the call of the base class's constructor, with all layers."""
+    pieces = fold([(layer.name, _in_sequence(one, layer)) for layer in layers], one.arguments.names)
+    if base(one) == "nn.ModuleList":
+        whole = replace(pieces[0], head="[") if _is_comprehension(pieces) else Code("[", tuple(pieces), "]")
+        return Code("super().__init__(", (whole,))
+    return Code("super().__init__(", tuple(pieces), open=len(pieces) > 1)
 
 
 def _is_comprehension(pieces: Sequence[Piece]) -> TypeGuard[list[Code]]:
@@ -109,7 +117,11 @@ def _layer(one: Class, layer: Layer) -> list[str]:
     target = access(one, layer)
     if one.first.listed:
         method = "register_parameter" if "get_parameter" in target else "add_module"
-        return lay(Code(f"self.{method}(", (literal(layer.name), _piece(one, content))), 2)
+        lines, piece = [], _piece(one, content)
+        if isinstance(content, Stack) and _is_conditional_inside(content):
+            piece = one.arguments.names.new("layers")
+            lines = _assign(one, content, piece, 2)
+        return [*lines, *lay(Code(f"self.{method}(", (literal(layer.name), piece)), 2)]
     if layer.present is None:
         return _assign(one, content, target, 2)
     lines = [f"{INDENT * 2}{target}: nn.Module | None = None", f"{INDENT * 2}if {layer.present.text}:"]

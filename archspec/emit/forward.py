@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from archspec.emit.classes import Class
-from archspec.emit.construct import access, fill, flag, starred, stored
+from archspec.emit.construct import access, base, fill, flag, starred, stored
 from archspec.emit.names import Names
 from archspec.emit.shared import Operation
 from archspec.emit.text import INDENT, WIDTH, Code, lay, parse, string
@@ -34,6 +34,8 @@ def plan(one: Class, classes: Sequence[str]) -> Plan:
     wiring = Wiring.of(one)
     first = next((read.index for read in wiring.trunk if read.key == INPUT), 0)
     is_block = not one.first.path and len(one.first.inputs) > 1
+    if not is_block:
+        names.take(MAIN)
     inputs = tuple(
         MAIN if index == first and not is_block else names.new(name) for index, (name, _) in enumerate(one.first.inputs)
     )
@@ -50,7 +52,7 @@ def forward(one: Class, classes: Sequence[str]) -> list[str]:
     planned = plan(one, classes)
     arguments = tuple(f"{name}: torch.Tensor" for name in planned.inputs)
     head = lay(Code("def forward(", ("self", *arguments), f") -> {_returns(one, planned.outputs)}:"), 1)
-    body = _loop(planned.steps) or list(_body(one, planned.steps, planned.outputs))
+    body = _loop(one, planned.steps) or list(_body(one, planned.steps, planned.outputs))
     return [*head, *body, *_return(one, planned.outputs)]
 
 
@@ -130,10 +132,10 @@ def _call(one: Class, step: Step) -> str:
     return fill(content.leaf.spelling.call, texts)
 
 
-def _loop(steps: Sequence[Step]) -> list[str] | None:
-    """Return a loop over numbered layers that read the one before and the same others; else None."""
+def _loop(one: Class, steps: Sequence[Step]) -> list[str] | None:
+    """Return a loop over numbered layers, if all run, and read the one before and the same others; else None."""
     first = steps[0] if steps else None
-    if first is None or len(steps) < 3 or not first.layer.name.isdecimal():
+    if first is None or len(steps) < 3 or len(steps) < len(one.shared.layers) or base(one) == "nn.Module":
         return None
     for step in steps:
         plain = not isinstance(step.layer.content, Operation) and not step.layer.training and not step.dead

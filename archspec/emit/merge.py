@@ -109,7 +109,7 @@ class _Merge:
             own = tuple(sorted(text for argument, text in written if argument == name))
             others = tuple(sorted(text for argument, text in written if argument != name and not name))
             hint = name or ("in_channels" if place == 0 else "out_channels")
-            arguments.append((name, self._slot(alike(values), hint, own + others)))
+            arguments.append((name, self._slot(alike(values, first.node.op.family), hint, own + others)))
         return Operation(first, constructor, tuple(arguments), all(map(_is_reusable, found)))
 
     def _constructor(self, leaves: list[Leaf | None], first: Leaf) -> Slot | None:

@@ -129,12 +129,16 @@ class _Scan:
             body=self.body,
             path=path,
             listed=listed,
-            chained=self._chained(path, children, inputs, tuple(ref for _, ref in outputs)),
+            chained=not self._named(path) and self._chained(path, children, inputs, tuple(ref for _, ref in outputs)),
             inputs=tuple(zip(names, (self.tensors[ref] for ref in inputs), strict=True)),
             items=items,
             outputs=tuple((name, local[ref]) for name, ref in outputs),
             absent={gone[-1]: why for gone, why in self.body.absent.items() if gone[:-1] == path},
         )
+
+    def _named(self, path: Path) -> bool:
+        """Whether these are the model's layers, and it gives its outputs by name."""
+        return not path and not self.body.block and bool(self.body.outputs[0][0])
 
     def _item(self, key: Key, path: Path, layer: Layer, local: dict[Ref, Read] | None) -> Item:
         """Return the layer as an item of a unit, or of a chain where `local` is None."""

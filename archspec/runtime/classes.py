@@ -37,7 +37,11 @@ def load(source: str, name: str) -> ModuleType:
     module.__file__ = file
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     sys.modules[title] = module  # where torch.compile looks a function's globals up
-    exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - emitted from a checked graph
+    try:
+        exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - from a checked graph
+    except BaseException:
+        del sys.modules[title]
+        raise
     for one in _classes(module):
         one.__reduce_ex__ = _reducer(source, name)  # type: ignore[assignment, method-assign]
     return module
