@@ -135,8 +135,10 @@ def _matches(rule: InitRule, site: _Site) -> bool:
 def _matches_nothing(rule: InitRule, model: Body, vocabulary: Vocabulary, report: Report) -> None:
     """Say so where a rule that matches no layer names something that cannot be there."""
     if rule.op is not None and vocabulary.find(rule.op) is None:
-        report.say("AS107", rule.where.at("op"), f"there is no op {rule.op}",
-                   help=report.near(rule.op, vocabulary.names()))  # fmt: skip
+        nodes = (layer for body in _bodies(model) for layer in body.leaves() if isinstance(layer, Node))
+        there = sorted({type(node.op).__name__ for node in nodes})
+        near = report.near(rule.op, there) or report.near(rule.op, vocabulary.names())
+        report.say("AS107", rule.where.at("op"), f"there is no op {rule.op}", help=near)
         return
     if rule.layer is None:
         return

@@ -59,6 +59,7 @@ CODES: dict[str, str] = {
     "AS316": "outgrown-expect",
     "AS317": "idle-override",
     "AS318": "missing-expect",
+    "AS319": "dead-init",
     "AS320": "no-effect",
     "AS321": "idle-argument",
     "AS322": "idle-activation",

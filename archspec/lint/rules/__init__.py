@@ -5,6 +5,7 @@ from archspec.lint.rules.bias_before_norm import BiasBeforeNorm
 from archspec.lint.rules.channels_last import ChannelsLast
 from archspec.lint.rules.constant_condition import ConstantCondition
 from archspec.lint.rules.dead_block import DeadBlock
+from archspec.lint.rules.dead_init import DeadInit
 from archspec.lint.rules.dead_layer import DeadLayer
 from archspec.lint.rules.dead_parameter import DeadParameter
 from archspec.lint.rules.dropout_before_norm import DropoutBeforeNorm
@@ -51,6 +52,7 @@ RULES: tuple[Rule, ...] = (
     OutgrownExpect(),
     IdleOverride(),
     MissingExpect(),
+    DeadInit(),
     NoEffect(),
     IdleArgument(),
     IdleActivation(),
