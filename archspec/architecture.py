@@ -96,8 +96,10 @@ class Architecture(Checked):
         Raises:
             DeviceError: the device is not there, or cannot hold the weights.
             WeightsError: the file cannot be read, or does not fit.
-            ArchspecError: torch is not installed.
+            ArchspecError: torch is not installed; or it is said how weights are matched, and none are given.
         """
+        if weights is None and (by != "name" or skip):
+            raise ArchspecError("by and skip say how weights are matched, and no weights are given")
         from archspec import runtime
 
         matched = None if weights is None else self.match_weights(weights, by=by, skip=skip)

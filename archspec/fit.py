@@ -94,7 +94,7 @@ class _Account:
     def lines(self) -> Iterator[str]:
         """Yield the account; nothing where all fits."""
         both = [name for name in self.network if name in self.file]
-        others = [name for name in both if not _alike(self.network[name], self.file[name])]
+        others = [name for name in both if not _alike(name, self.network[name], self.file[name])]
         if not (others or self.missing or self.unexpected):
             return
         fitting = len(self.network) - len(others) - len(self.missing)
@@ -142,9 +142,10 @@ def _listed(title: str, lines: Iterator[str], count: int) -> Iterator[str]:
         yield f"  and {len(shown) - _MOST:,} more"
 
 
-def _alike(one: Tensor, other: Tensor) -> bool:
-    """Whether a tensor fills the other: floating-point numbers of any precision are converted."""
-    return one.shape == other.shape and _floating(one) == _floating(other)
+def _alike(name: str, one: Tensor, other: Tensor) -> bool:
+    """Whether a tensor fills the other: floating-point numbers of any precision are converted, and counters, too."""
+    counts = name.endswith(_COUNTER)  # cast with the rest by who casts every tensor of a state_dict
+    return one.shape == other.shape and (counts or _floating(one) == _floating(other))
 
 
 def _floating(tensor: Tensor) -> str:

@@ -96,6 +96,8 @@ def _value(name: str, value: object) -> Value:
         return tuple(_value(name, item) for item in value)
     if isinstance(value, bool | int | float | str):
         return value
+    if hasattr(value, "__index__"):  # as an integer of NumPy
+        return index(value)
     raise ArchspecError(f"{name}={value!r}: a parameter is a number, True, False, text or a list of these")
 
 

@@ -463,6 +463,13 @@ def test_build_takes_weights_and_writes_them() -> None:
     assert all(torch.equal(one[name], three[name]) for name in one)
 
 
+@pytest.mark.parametrize("option", [("--weights-skip", "fc.*"), ("--weights-by", "order")])
+def test_how_weights_are_matched_goes_with_weights(option: tuple[str, str]) -> None:
+    result = run("build", "net.yaml", *option)
+    assert result.exit_code == 2
+    assert "go with --weights" in result.stderr
+
+
 def test_build_shows_what_it_matched_by_order() -> None:
     run("build", "net.yaml", "-o", "one.pt")
     torch.save({f"a\x1b.{name}": tensor for name, tensor in torch.load("one.pt").items()}, "other.pt")

@@ -1,6 +1,8 @@
 """What leaves the compiler as files: loaded in a fresh process without archspec, they compute the same."""
 
+import errno
 import importlib.util
+import io
 import json
 import logging
 import os
@@ -8,9 +10,11 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 import torch
@@ -287,3 +291,30 @@ def test_a_module_without_values_is_not_written(tmp_path: Path, kind: str) -> No
     with pytest.raises(archspec.ArchspecError, match="on the device meta has no values to write"):
         net.export(file, net.build("meta"))
     assert [path.read_text() for path in tmp_path.iterdir()] == ["before"]
+
+
+class Full(io.BytesIO):
+    """A disk with room for so many bytes."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(data)
+
+
+@pytest.mark.parametrize("kind", [".pt", ".safetensors", ".pt2"])
+def test_a_full_disk_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    @contextmanager
+    def replacing(path: Path) -> Iterator[io.BytesIO]:
+        try:
+            yield Full(20_000)
+        except OSError as error:
+            raise archspec.ArchspecError(f"cannot write {path}: {error.strerror}") from error
+
+    monkeypatch.setattr("archspec.architecture.replacing", replacing)
+    with pytest.raises(archspec.ArchspecError, match="No space left on device"):
+        archspec.load("lenet5").export(tmp_path / f"net{kind}")

@@ -273,6 +273,21 @@ def test_modules_are_timed_side_by_side() -> None:
     assert 0 < sum(layer["share"] for layer in report["layers"]) <= 1
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [(("--device", "meta"), "nothing can be timed there"), (("--batch", "1048576"), "it has too little memory")],
+)
+def test_what_cannot_be_timed_is_told(options: tuple[str, str], message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(*_: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(bench, "timings", no_room)
+    monkeypatch.setattr("archspec.runtime.trial.samples", lambda *_: iter(()))
+    result = CliRunner().invoke(commands, ["bench", "lenet5", *options], prog_name="archspec")
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
 def test_the_quartiles_of_two_turns_lie_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = iter([5.0] * bench._WARM + [1.0, 9.0])
     monkeypatch.setattr(bench, "_timed", lambda work, device: (next(taken), None))

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import traceback
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,17 @@ def test_a_seed_gives_the_same_weights_whatever_was_drawn(net: archspec.Architec
     two = net.build(seed=7).state_dict()
     torch.testing.assert_close(one, two, rtol=0, atol=0)
     assert not torch.equal(net.build(seed=8).fc.weight, one["fc.weight"])
+
+
+def test_a_seed_gives_the_same_weights_in_every_thread(net: archspec.Architecture) -> None:
+    torch.manual_seed(3)
+    wanted = torch.rand(4)
+    torch.manual_seed(3)
+    one = net.build(seed=7).fc.weight
+    with ThreadPoolExecutor(4) as pool:
+        others = list(pool.map(lambda _: net.build(seed=7).fc.weight, range(8)))
+    assert all(torch.equal(one, other) for other in others)
+    assert torch.equal(torch.rand(4), wanted)
 
 
 def test_a_seed_leaves_the_callers_random_state(net: archspec.Architecture) -> None:
@@ -426,3 +438,7 @@ def test_torch_export_with_any_batch(case: str) -> None:
     program = torch.export.export(module, inputs, dynamic_shapes=tuple({0: batch} for _ in inputs))
     others = inputs_of(net, 5)
     torch.testing.assert_close(program.module()(*others), module(*others))
+
+
+def test_an_integer_of_another_library_is_one() -> None:
+    assert archspec.load("alexnet", num_classes=torch.tensor(10)).output_shape == (10,)

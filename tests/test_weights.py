@@ -125,7 +125,24 @@ def test_files_older_than_the_counters_of_batch_norms(
     assert torch.equal(module.layer2[0].bn1.running_var, state["layer2.0.bn1.running_var"])
 
 
+def test_counters_are_taken_in_any_dtype(net: archspec.Architecture, state: dict[str, torch.Tensor]) -> None:
+    module = net.build(weights={name: value.half() for name, value in state.items()})
+    assert module.bn.num_batches_tracked.dtype == torch.int64
+    assert module.bn.num_batches_tracked == state["bn.num_batches_tracked"]
+
+
 # What does not fit
+
+
+def test_tensors_without_values(net: archspec.Architecture, state: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    torch.save({name: value.to("meta") for name, value in state.items()}, tmp_path / "net.pt")
+    assert refusal(net, tmp_path / "net.pt")[0].endswith("without values: they were on the device meta")
+
+
+def test_how_weights_are_matched_goes_with_weights(net: archspec.Architecture) -> None:
+    for matched in ({"skip": "fc.*"}, {"by": "order"}):
+        with pytest.raises(archspec.ArchspecError, match="no weights are given"):
+            net.build(**matched)
 
 
 def test_another_head(net: archspec.Architecture, state: dict[str, torch.Tensor]) -> None:

@@ -140,17 +140,18 @@ def _measured(
     with doing("loading torch"):
         from archspec.runtime.bench import setting, timings
         from archspec.runtime.devices import device_named, dtype_named
-        from archspec.runtime.trial import samples
+        from archspec.runtime.trial import able, samples
+    if device_named(device).type == "meta":
+        raise click.UsageError("nothing runs on the device meta, so that nothing can be timed there")
     built = {}
     for mode in dict.fromkeys(modes):
         with doing(f"building {net.name}, {mode}"):
             built[mode] = net.build(device, dtype, 0, **_MODES[mode]).eval()
-    drawn = {
-        batch: list(samples(net.layer_graph, device_named(device), dtype_named(dtype), batch, 0)) for batch in batches
-    }
-    rows: list[_Row] = []
-    for batch, given in drawn.items():
-        with doing(f"running batches of {batch}"):
+    drawn, rows = {}, list[_Row]()
+    for batch in batches:
+        with doing(f"running batches of {batch}"), able(device, dtype, batch):
+            given = list(samples(net.layer_graph, device_named(device), dtype_named(dtype), batch, 0))
+            drawn[batch] = given
             taken = list(timings(built, given, rounds))
         rows += [_row(net, timing, taken[0].median, dtype) for timing in taken]
     shown = next((mode for mode in built if mode != "compiled"), None)

@@ -150,6 +150,8 @@ def build(
     Exit status: 0 it ran; 1 the spec is wrong; 2 usage, a file that cannot be read or written, or a device
     that is not there or is too small; 3 archspec's own failure.
     """  # noqa: D301 - click keeps the lines after it
+    if options["weights"] is None and (options["skip"] or options["by"] != "name"):
+        raise click.UsageError("--weights-by and --weights-skip go with --weights")
     net = load(spec, settings, sizes, ops, limits)
     figures = _run(net, outputs, **options)
     tell(json.dumps(asdict(figures), indent=2, ensure_ascii=False) if form == "json" else _text(figures))

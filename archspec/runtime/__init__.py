@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from threading import RLock
 
 from archspec.diagnostic import ArchspecError
 
@@ -62,11 +63,15 @@ def build(
     # Where nothing changes, nothing is entered: torch asks every call under a device what it would do there.
     place = nullcontext() if where == torch.get_default_device() else where
     drawn = init and (weights is None or weights.fit.skipped)
-    with place, seeded(where, seed):
+    with _TURNS, place, seeded(where, seed):
         module = _made(model, kind, arguments, Once if drawn else Undrawn)
     if weights is not None:
         fill(module, weights)
     return module
+
+
+_TURNS = RLock()
+"""Threads build one after the other: torch's random state and its default dtype are one for all of them."""
 
 
 def _made(

@@ -83,12 +83,18 @@ def _safetensors(path: Path) -> Mapping[str, torch.Tensor]:
 def _tensors(tree: object, path: Path) -> Mapping[str, torch.Tensor]:
     """Return the tensors of a state_dict, or of the one that a mapping holds."""
     if _is_state(tree):
-        return tree
+        return _valued(tree, path)
     inside = [value for value in tree.values() if _is_state(value) and value] if isinstance(tree, Mapping) else []
     if len(inside) == 1:
-        return inside[0]
+        return _valued(inside[0], path)
     holds = f"{len(inside)} state_dicts" if inside else f"a {type(tree).__name__} without a state_dict"
     raise WeightsError(f"{printable(str(path))} holds {holds}; save the one that is meant, alone")
+
+
+def _valued(state: Mapping[str, torch.Tensor], path: Path) -> Mapping[str, torch.Tensor]:
+    if any(tensor.is_meta for tensor in state.values()):
+        raise WeightsError(f"{printable(str(path))} holds tensors without values: they were on the device meta")
+    return state
 
 
 def _is_state(tree: object) -> TypeGuard[Mapping[str, torch.Tensor]]:

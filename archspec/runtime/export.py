@@ -5,8 +5,9 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import SEEK_SET, BufferedIOBase
 from itertools import count
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import torch
 from torch import nn
@@ -18,6 +19,7 @@ from archspec.runtime.trial import samples, weight_bytes
 if TYPE_CHECKING:
     import onnx
     from onnxruntime import InferenceSession
+    from typing_extensions import Buffer
 
 __all__ = ["Export", "export"]
 
@@ -47,7 +49,45 @@ def export(what: Export, suffix: str, stream: BinaryIO) -> None:
     """
     if any(tensor.is_meta for tensor in what.module.state_dict().values()):
         raise ArchspecError("a module on the device meta has no values to write")
-    _WRITERS[suffix](what, stream)
+    noted = _Noted(stream)
+    try:
+        _WRITERS[suffix](what, cast("BinaryIO", noted))
+    except RuntimeError:
+        if noted.error is not None:  # torch's writer tells of what followed from it
+            raise noted.error from None
+        raise
+
+
+class _Noted(BufferedIOBase):
+    """A stream that notes what went wrong when it was written to."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.error: OSError | None = None
+
+    def write(self, data: "Buffer") -> int:
+        """Write to the stream."""
+        try:
+            return self.stream.write(data)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        """Move in the stream, as the writer of archives does."""
+        return self.stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the place in the stream."""
+        return self.stream.tell()
+
+    def seekable(self) -> bool:
+        """Whether there is a place to move to."""
+        return self.stream.seekable()
+
+    def writable(self) -> bool:
+        """Return that there is something to write to."""
+        return True
 
 
 def _write_state(what: Export, stream: BinaryIO) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 
@@ -12,7 +13,7 @@ from archspec.diagnostic import DeviceError
 from archspec.graph import Graph
 from archspec.runtime.devices import device_named, dtype_named
 
-__all__ = ["Trial", "run", "samples", "weight_bytes"]
+__all__ = ["Trial", "able", "run", "samples", "weight_bytes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +48,31 @@ def run(module: nn.Module, graph: Graph, *, device: str, dtype: str, batch: int,
     on_cuda = where.type == "cuda"
     if on_cuda:
         torch.cuda.reset_peak_memory_stats(where)
+    with able(device, dtype, batch), torch.inference_mode():
+        inputs = list(samples(graph, where, dtype_named(dtype), batch, seed))
+        start = time.perf_counter()
+        outputs = module.eval()(*inputs)
+        if on_cuda:
+            torch.cuda.synchronize(where)
+        seconds = time.perf_counter() - start
+    shapes = outputs if isinstance(outputs, dict) else {"": outputs}
+    peak = torch.cuda.max_memory_allocated(where) if on_cuda else None
+    return Trial(seconds, peak, {name: tuple(output.shape) for name, output in shapes.items()})
+
+
+@contextmanager
+def able(device: str, dtype: str, batch: int) -> Iterator[None]:
+    """Say why a device cannot run what is right in itself.
+
+    Raises:
+        DeviceError: it has too little memory, or cannot compute in the dtype.
+    """
     try:
-        with torch.inference_mode():
-            inputs = list(samples(graph, where, dtype_named(dtype), batch, seed))
-            start = time.perf_counter()
-            outputs = module.eval()(*inputs)
-            if on_cuda:
-                torch.cuda.synchronize(where)
-            seconds = time.perf_counter() - start
+        yield
     except RuntimeError as error:
         if reason := _reason(error, batch):
             raise DeviceError(f"{device} cannot run the module in {dtype}: {reason}") from error
         raise
-    shapes = outputs if isinstance(outputs, dict) else {"": outputs}
-    peak = torch.cuda.max_memory_allocated(where) if on_cuda else None
-    return Trial(seconds, peak, {name: tuple(output.shape) for name, output in shapes.items()})
 
 
 def weight_bytes(module: nn.Module) -> int:
