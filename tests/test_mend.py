@@ -333,3 +333,20 @@ def test_fixes_that_cannot_be_asked_for(folder: Path, options: tuple[str, ...], 
     result = lint(*options)
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+UNREAD = HEAD + "a: {op: Conv2d, out_channels: 8, kernel_size: (3, 3), padding: [1, 1]}\n"
+
+
+@pytest.mark.parametrize("also", ["", "  b: {op: Relu}\n", "  b: {op: MaxPool2d, kernel_size: (2, 2)}\n", "  b: ]\n"])
+def test_what_keeps_a_file_from_being_read_is_mended_first(folder: Path, also: str) -> None:
+    (folder / "net.yaml").write_bytes(b"\xef\xbb\xbf" + (UNREAD + also).encode())
+    result = lint("net.yaml", "--fix")
+    wanted = (UNREAD + also).replace("(3, 3)", "[3, 3]").replace("(2, 2)", "[2, 2]").replace("Relu", "ReLU")
+    assert (folder / "net.yaml").read_bytes() == b"\xef\xbb\xbf" + wanted.encode()
+    assert result.stderr.startswith("1 fix made" if also in ("", "  b: ]\n") else "2 fixes made")
+
+
+def test_a_diff_of_stdin_that_cannot_be_read(folder: Path) -> None:
+    result = lint("-", "--diff", stdin=UNREAD)
+    assert "+  a: {op: Conv2d, out_channels: 8, kernel_size: [3, 3], padding: [1, 1]}\n" in result.stdout

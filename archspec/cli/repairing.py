@@ -1,23 +1,24 @@
 """Files → files with fixes made, or the difference that they would make."""
 
 import difflib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from archspec.cli.mending import Mending
-from archspec.cli.sources import from_file, from_stdin
+from archspec.cli.sources import from_file
 from archspec.diagnostic import SpecError, place, printable
 from archspec.files import is_bundled
 from archspec.limits import Limits
-from archspec.lint.mend import Mended, mend
+from archspec.lint.mend import Mended, mend, mend_unread
 from archspec.lint.settings import Settings
 from archspec.ops import Vocabulary
 from archspec.ops.base import Op
 from archspec.output import write
 from archspec.pipeline import Request
-from archspec.source import Source
+from archspec.source import Source, parse
 
 __all__ = ["repair"]
 
@@ -55,11 +56,18 @@ def _mended(
     file: str, mending: Mending, request: Request, settings: Settings, stdin_name: str
 ) -> Iterator[tuple[Source, Mended]]:
     """Yield the file and what became of it; nothing of one that cannot be read, or is archspec's own."""
-    try:
-        source = from_stdin(request.limits, stdin_name) if file == "-" else from_file(Path(file), request.limits)
-    except SpecError:  # said when the file is checked
+    if is_bundled(Path(file)):
         return
-    if not is_bundled(Path(file)):
+    data = sys.stdin.buffer.read(request.limits.file_size + 1) if file == "-" else b""
+    try:
+        source = parse(data, stdin_name, request.limits) if file == "-" else from_file(Path(file), request.limits)
+    except SpecError as error:  # said when the file is checked
+        if any(one.fixes for one in error.diagnostics):
+            name, path = (stdin_name, None) if file == "-" else (file, Path(file))
+            text = (path.read_bytes() if path else data).decode().removeprefix("\ufeff")
+            unread = Source(name, path, text, {})
+            yield unread, mend_unread(unread, request, settings, unsafe=mending.unsafe)
+    else:
         yield source, mend(source, request, settings, unsafe=mending.unsafe)
 
 

@@ -13,7 +13,7 @@ from archspec.pipeline import Request
 from archspec.source import Source, parse
 from archspec.source.edits import edited
 
-__all__ = ["Made", "Mended", "mend"]
+__all__ = ["Made", "Mended", "mend", "mend_unread"]
 
 _ATTEMPTS, _A_ROUND = 100, 200
 """How often a file is judged at most, and how many fixes are made at once: each round may give way to others."""
@@ -73,6 +73,31 @@ def mend(source: Source, request: Request, settings: Settings, *, unsafe: bool) 
                 result = replace(result, withdrawn=result.withdrawn + group)
     possible = _possible(found, result, unsafe=unsafe)
     return replace(result, held=tuple(each for each in possible if _rewrites(each)))
+
+
+def mend_unread(unread: Source, request: Request, settings: Settings, *, unsafe: bool) -> Mended:
+    """Make the fixes of what keeps a text from being read, until it is read or none is left; then those of `mend`.
+
+    Args:
+        unread: the text, of which nothing else is known.
+        request: as `judge` takes it.
+        settings: what is looked for.
+        unsafe: as `mend` takes it.
+    """
+    made: tuple[Made, ...] = ()
+    for _ in range(_ATTEMPTS):
+        try:
+            source = parse(unread.text, unread.file, request.limits, path=unread.path)
+        except SpecError as error:
+            chosen = _chosen(error.diagnostics, Mended(unread), unsafe=unsafe)
+            if not chosen:
+                break
+            unread = replace(unread, text=edited(unread, (edit for each in chosen for edit in each.fix.edits)))
+            made += chosen
+        else:
+            rest = mend(source, request, settings, unsafe=unsafe)
+            return replace(rest, made=made + rest.made)
+    return Mended(unread, made)
 
 
 def _chosen(found: tuple[Diagnostic, ...], so_far: Mended, *, unsafe: bool) -> tuple[Made, ...]:
