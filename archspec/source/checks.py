@@ -3,7 +3,7 @@
 import math
 import re
 
-from archspec.source.mistake import Mistake, line_end, missing_space, shown
+from archspec.source.mistake import Mistake, assigned, line_end, missing_space, shown
 from archspec.source.scalar import resolve, trap
 
 __all__ = [
@@ -26,6 +26,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def key(source: str, text: str, start: int, end: int) -> Mistake | None:
     """Check an unquoted key: it must not be a merge key, nor what YAML takes for a number or a boolean."""
+    if "=" in text and _ALONE.match(source, end) and (mistake := assigned(source, start)):
+        return mistake
     value = resolve(text)
     if text[:1] in _POSITIONAL and _ALONE.match(source, end):
         return _nameless(source, start, end)

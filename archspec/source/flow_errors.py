@@ -12,7 +12,7 @@ from archspec.source.complaint import (
     never_closed,
     stray_bracket,
 )
-from archspec.source.mistake import Mistake, line_end, line_start, missing_space, shown
+from archspec.source.mistake import Mistake, assigned, line_end, line_start, missing_space, shown
 
 __all__ = ["flow"]
 
@@ -25,6 +25,14 @@ def flow(c: Complaint) -> Mistake | None:
     if c.bracket is None:
         return None
     return next((mistake for rule in _RULES if (mistake := rule(c, c.bracket))), None)
+
+
+def _assigned(c: Complaint, bracket: int) -> Mistake | None:
+    """Tell of `{kernel_size=[3, 3]}`."""
+    if c.character != "[" or c.text[bracket] != "{":
+        return None
+    given = re.compile(r"[,{]\s*+([A-Za-z_]\w*+)[ \t]*+=[ \t]*+$").search(c.text, max(bracket, c.at - _ENTRY), c.at)
+    return assigned(c.text, given.start(1)) if given else None
 
 
 def _inside_value(c: Complaint, bracket: int) -> Mistake | None:
@@ -121,6 +129,7 @@ def _separator(c: Complaint, bracket: int) -> Mistake | None:  # noqa: ARG001
 
 
 _RULES: tuple[Callable[[Complaint, int], Mistake | None], ...] = (
+    _assigned,
     _inside_value,
     _quote_inside,
     _unclosed_bracket,

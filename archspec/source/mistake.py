@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-__all__ = ["Mistake", "cut", "line_end", "line_start", "missing_space", "shown"]
+__all__ = ["Mistake", "assigned", "cut", "line_end", "line_start", "missing_space", "shown"]
 
 
 class Mistake(NamedTuple):
@@ -53,3 +53,27 @@ def missing_space(text: str, start: int, end: int) -> Mistake:
     key, value = text[start:colon], text[colon + 1 : end]
     message = f"a space is missing after the colon of {shown(key)}"
     return Mistake("AS003", message, colon, colon + 1, f"write `{cut(key)}: {cut(value) or '…'}`")
+
+
+def assigned(text: str, start: int) -> Mistake | None:
+    """Tell of `out_channels=8` in braces, with all of its kind that follow; None if that is not what begins there."""
+    run = _ASSIGNMENTS.match(text, start)
+    if run is None:
+        return None
+    written = ", ".join(f"{each[1]}: {_flow_value(each[2].rstrip())}" for each in _ASSIGNMENT.finditer(run[0]))
+    advice = f"write `{written}`" if len(written) <= 100 else f"write {shown(written)}, and the others alike"
+    message = "a key is followed by a colon, not by ="
+    return Mistake("AS003", message, start, start + len(run[0].rstrip()), advice, fix=(advice, written))
+
+
+_VALUE = r"(?:\[[^\[\]\n]*+\]|[^\s,{}\[\]()=](?:[^,{}\[\]()\n]|\([^()\n]*+\))*+|(?:\([^()\n]*+\))++[^,{}\[\]()\n]*+)"
+_ASSIGNMENT = re.compile(rf"([A-Za-z_]\w*+)[ \t]*+=[ \t]*+({_VALUE})")
+_ASSIGNMENTS = re.compile(rf"{_ASSIGNMENT.pattern}(?:\s*+,\s*+{_ASSIGNMENT.pattern})*+(?=\s*+[,}}])")
+
+
+def _flow_value(text: str) -> str:
+    """Return a value of Python's as it stands between braces."""
+    if re.fullmatch(r"\([^()]*,[^()]*\)", text):
+        return f"[{text[1:-1].strip().rstrip(',')}]"
+    words = {"True": "true", "False": "false"}
+    return f'"{text}"' if "," in text and text[0] not in "[\"'" else words.get(text, text)

@@ -68,6 +68,7 @@ class Reader:
         self._nodes = 0
         self._short = min(limits.key, limits.scalar)
         self._refused = 0
+        self._mended = 0  # where what the fix of a refused text would replace ends: what is wrong in it is told
         self._lines: Lines | None = None
 
     def read(self) -> tuple[Tree, Place]:
@@ -169,7 +170,7 @@ class Reader:
 
     def _key(self, frame: _Frame, text: str, start: int, end: int, *, quoted: bool) -> None:
         frame.key, frame.name, frame.keep = text, (start, end), text not in frame.tree
-        if not quoted and text not in self._names:
+        if not quoted and text not in self._names and start >= self._mended:
             mistake = checks.key(self.text, text, start, end)
             self._report(mistake)
             if mistake is None:
@@ -223,7 +224,9 @@ class Reader:
 
         Warnings that no run would show are not kept: a hostile file could hold a hundred thousand.
         """
-        if mistake is None or (mistake.code == "AS301" and len(self.found) >= self.limits.all_messages):
+        if mistake is None or mistake.start < self._mended:
+            return
+        if mistake.code == "AS301" and len(self.found) >= self.limits.all_messages:
             return
         lines = self._lines = self._lines or Lines(self.text)
         span = lines.span(self.file, mistake.start, min(mistake.end, len(self.text)))
@@ -243,6 +246,8 @@ class Reader:
             )
         )
         self._refused += mistake.refused
+        if mistake.refused and mistake.fix:
+            self._mended = mistake.end
         if self._refused > self.limits.messages:
             raise SpecError(tuple(self.found))
 
