@@ -7,7 +7,9 @@ from archspec.source.mistake import Mistake, assigned, line_end, missing_space, 
 from archspec.source.scalar import resolve, trap
 
 __all__ = [
+    "KINDS",
     "alias",
+    "beside",
     "complex_key",
     "directive",
     "duplicate",
@@ -72,6 +74,17 @@ def duplicate(source: str, start: int, end: int, first: tuple[int, int]) -> Mist
         return None
     message = f"the key {shown(source[start:end])} is already in this mapping"
     return Mistake("AS005", message, start, end, "delete one of the two, or rename it", (*first, "first here"))
+
+
+KINDS = frozenset({"op", "block"})
+"""The keys that say what a layer is."""
+
+
+def beside(source: str, start: int, end: int, layer: tuple[int, int]) -> Mistake:
+    """Tell of a layer's keys that are indented as much as its name."""
+    name = shown(source[slice(*layer)])
+    message = f"{shown(source[start:end])} stands beside {name}, and not below it"
+    return Mistake("AS003", message, start, end, f"indent these lines below {name}", (*layer, "the layer"))
 
 
 def plain(source: str, text: str, start: int, end: int, *, flow: bool) -> Mistake | None:

@@ -41,7 +41,7 @@ class Place:
 class _Frame:
     """A collection that is being read. Of a mapping, `key` is the key whose value comes next, or None."""
 
-    __slots__ = ("flow", "keep", "key", "name", "place", "tree")
+    __slots__ = ("flat", "flow", "keep", "key", "name", "place", "tree")
 
     def __init__(self, tree: Any, place: Place, *, flow: bool) -> None:
         self.tree = tree
@@ -50,6 +50,7 @@ class _Frame:
         self.key: str | None = "" if type(tree) is list else None
         self.name: tuple[int, int] | None = None  # the key's place
         self.keep = True  # whether the key's value counts
+        self.flat = False  # whether keys of a layer stand beside its name, which is told
 
 
 class Reader:
@@ -175,9 +176,21 @@ class Reader:
             self._report(mistake)
             if mistake is None:
                 self._names.add(text)
-        if not frame.keep:
+        if text in checks.KINDS and not frame.flat and (layer := self._layer_above(frame)):
+            frame.flat = True
+            self._report(checks.beside(self.text, start, end, layer))
+        if not frame.keep and not frame.flat:
             first: Place = frame.place.children[text]  # type: ignore[index, call-overload]
             self._report(checks.duplicate(self.text, start, end, first.name or (start, end)))
+
+    def _layer_above(self, frame: _Frame) -> tuple[int, int] | None:
+        """Return the place of the key above in the lines of `layers`, if nothing follows it."""
+        scope = self._frames[-2].name
+        places: dict[str, Place] = frame.place.children  # type: ignore[assignment]
+        if frame.flow or not places or scope is None or self.text[slice(*scope)] != "layers":
+            return None
+        above = places[next(reversed(places))]
+        return above.name if above.start == above.end else None
 
     def _plain(self, frame: _Frame, text: str, start: int, end: int) -> Scalar:
         """Check an unquoted value; what is right wherever it stands need not be checked again."""
