@@ -24,7 +24,7 @@ class _Declared(NamedTuple):
 
     name: str
     where: Where
-    type: str | None  # None where the default is an expression
+    type: str | None  # None where the default is an expression, or a mistake leaves out both
     default: Tree | None  # None where a line must give it
 
 
@@ -70,7 +70,8 @@ class Parameters:
 
     def _judge(self, block: Block, layer: Layer) -> bool:
         declared = self._declarations[block.name]
-        missing = [each.name for each in declared if each.default is None and each.name not in layer.arguments]
+        needed = [each.name for each in declared if each.default is None and each.type is not None]
+        missing = [name for name in needed if name not in layer.arguments]
         for key in (key for key in layer.arguments if key not in block.parameters):
             takes = f"it takes {', '.join(block.parameters) or 'no arguments'}"
             message = f"block {block.name} has no parameter {key}"

@@ -207,6 +207,16 @@ def _parameter(tree: Tree, where: Where, report: Report) -> Parameter:
     return Parameter(where, long.default, long.type, long.description)
 
 
+def _given(parameters: Mapping[str, Parameter], report: Report) -> Iterator[tuple[str, Parameter]]:
+    """Yield the parameters of a block; one of which nothing but the name is written may be anything."""
+    for name, parameter in parameters.items():
+        if parameter.type is None and parameter.default == Scalar(""):
+            report.say("AS102", parameter.where, f"{name} has neither a type nor a default", name=True,
+                       help=f"write its type, `{name}: int`, or its default, `{name}: 1`")  # fmt: skip
+            parameter = parameter._replace(default=None)
+        yield name, parameter
+
+
 def _blocks(tree: Mapping[str, Any], where: Where, report: Report) -> Iterator[tuple[str, Block]]:
     for name, value in tree.items():
         place = where.at(name)
@@ -221,7 +231,7 @@ def _blocks(tree: Mapping[str, Any], where: Where, report: Report) -> Iterator[t
             report.say("AS102", place, f"block {name} has no layers", name=True)
         there = written.layers is not None
         layers = scope(written.layers, place.at("layers"), report) if there else Scope(place, (), listed=True)
-        parameters = _parameters(written.parameters, place.at("parameters"), report)
+        parameters = dict(_given(_parameters(written.parameters, place.at("parameters"), report), report))
         broken = not clean and (_lost(value, "parameters", written.parameters) or _lost(value, "input", written.input))
         broken |= not _distinct(written.input, name, place.at("input"), report)
         yield name, Block(place, name, parameters, written.input, layers, written.output, broken)
