@@ -87,8 +87,10 @@ def beside(source: str, start: int, end: int, layer: tuple[int, int]) -> Mistake
     return Mistake("AS003", message, start, end, f"indent these lines below {name}", (*layer, "the layer"))
 
 
-def plain(source: str, text: str, start: int, end: int, *, flow: bool) -> Mistake | None:
+def plain(source: str, text: str, start: int, end: int, *, flow: bool, listed: bool) -> Mistake | None:
     """Check an unquoted value: is it out of range, or something else than it was surely meant to be?"""
+    if listed and flow and _NUMBERS.fullmatch(text):
+        return _without_commas(source, text, start, end)
     if "(" in text and flow and (mistake := _split_by_comma(source, start, end)):
         return mistake
     if ":" in text and (mistake := _colon(source, text, start, end)):
@@ -97,6 +99,18 @@ def plain(source: str, text: str, start: int, end: int, *, flow: bool) -> Mistak
     if isinstance(value, float) and not math.isfinite(value):
         return _not_finite(text, start, end)
     return _trap(text, start, end)
+
+
+_NUMBERS = re.compile(r"[-+]?[0-9.]++(?:\s++[0-9.]++)++")
+
+
+def _without_commas(source: str, text: str, start: int, end: int) -> Mistake:
+    """Tell of `[3 4 6 3]`; with its brackets, where nothing else stands in them."""
+    written = ", ".join(text.split())
+    if source[start - 1 : start] == "[" and source[end : end + 1] == "]":
+        start, end, written = start - 1, end + 1, f"[{written}]"
+    message = f"commas are missing between the entries of {shown(source[start:end])}"
+    return Mistake("AS003", message, start, end, f"write {shown(written)}", fix=(f"write {shown(written)}", written))
 
 
 def _split_by_comma(source: str, start: int, end: int) -> Mistake | None:

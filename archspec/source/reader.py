@@ -196,7 +196,7 @@ class Reader:
         """Check an unquoted value; what is right wherever it stands need not be checked again."""
         scalar = Scalar(text)
         if len(self._frames) > 1:  # the root is judged as a whole
-            mistake = checks.plain(self.text, text, start, end, flow=frame.flow)
+            mistake = checks.plain(self.text, text, start, end, flow=frame.flow, listed=type(frame.tree) is list)
             self._report(mistake)
             if mistake is None and ":" not in text and "(" not in text:
                 self._words[text] = scalar
