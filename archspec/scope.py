@@ -1,5 +1,6 @@
 """Names in a body: what a layer's `from` may read, and the message when it may not."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -8,7 +9,7 @@ from archspec.graph import Call, Node, Path, Ref
 from archspec.graph import Layer as GraphLayer
 from archspec.lines import Scope
 from archspec.ops.base import Tensor
-from archspec.report import Meant, Report, Where
+from archspec.report import Meant, Report, Where, fix
 
 __all__ = ["Entry", "Names", "Target", "Wire", "find", "sizes"]
 
@@ -96,6 +97,8 @@ def _sizes(tensor: Tensor) -> dict[str, int]:
 
 def find(names: Names, text: str, where: Where, report: Report) -> Entry | None:
     """Return what `from: text` reads; None after a message."""
+    if _BETWEEN.search(text) and _several(names, text, where, report):
+        return None
     first, *rest = text.split(".")
     entry = names.input if first == "input" else _named(names, first, where, report)
     for part in rest:
@@ -134,6 +137,31 @@ def _named(names: Names, name: str, where: Where, report: Report) -> Entry | Non
     if taken is None:
         return None
     return names.input if taken == "input" else _named(names, taken, where, report)
+
+
+_BETWEEN = re.compile(r"[\s,+]+")
+"""What stands between names where several are written as one."""
+
+
+def _several(names: Names, text: str, where: Where, report: Report) -> bool:
+    """Tell of several names in one text, as `a, b`, `a b` or `a + b`; return whether that is what it holds."""
+    written = [name for name in _BETWEEN.split(text) if name]
+    seen = {"input"}.union(*(scope.entries for scope in names.enclosing()))
+    if len(written) < 2 or not seen.issuperset(name.partition(".")[0] for name in written):
+        return False
+    entries = ", ".join(written)
+    inside, reading = isinstance(where.key[-1], int), "from" in where.key[-2:]
+    if not reading or "+" in text:
+        advice = f"write a list of names, [{entries}], or put an Add of that list before this line"
+        outputs = f"an output is one layer; several have names: {{{', '.join(f'{name}: {name}' for name in written)}}}"
+        message = f"`{text}` is no name of a layer"
+        report.say("AS113", where, message, help=advice if reading else outputs)
+        return True
+    message = f"brackets are missing around {text}" if "," in text else f"a comma is missing in `{text}`"
+    whole = entries if inside else f"[{entries}]"
+    report.say("AS113", where, message, help=f"write {whole}",
+               fixes=fix(f"write {whole}", where.replaced(whole), safe=True))  # fmt: skip
+    return True
 
 
 def _part(entry: Entry, part: str, text: str, where: Where, report: Report) -> Entry | None:
