@@ -67,8 +67,15 @@ def _names(tree: object) -> str | dict[str, str]:
     if isinstance(tree, dict) and tree:
         return {name: _text(value) for name, value in tree.items()}
     if isinstance(tree, list) and tree:
-        raise PydanticCustomError("AS104", "several outputs have names, as {logits: fc, features: pool}")
+        words = [item.text for item in tree if isinstance(item, Scalar) and item.text]
+        pairs = ", ".join(f"{word}: {word}" for word in words)
+        advice = f"write {{{pairs}}}" if len(words) == len(tree) <= _SHOWN else "write {logits: fc, features: pool}"
+        raise PydanticCustomError("AS104", "several outputs have names", {"help": advice})
     return _text(tree)
+
+
+_SHOWN = 8
+"""Of so many outputs at most, the names are written out."""
 
 
 def _mapping(tree: object) -> object:
@@ -190,7 +197,8 @@ def _explain(
     for found in error.errors(include_url=False):
         key = str(found["loc"][0])
         if found["type"] != "extra_forbidden":
-            report.say(found["type"], where.at(key), f"{key}: {found['msg']}")
+            advice = found.get("ctx", {}).get("help")
+            report.say(found["type"], where.at(key), f"{key}: {found['msg']}", help=advice)
             continue
         known = [field.alias or name for name, field in model.model_fields.items()]
         advice = report.near(key, known, f"the keys are {', '.join(known)}")

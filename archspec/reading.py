@@ -102,7 +102,10 @@ def wrong_inputs(layer: Layer, block: Block, given: int, report: Report) -> None
 def outputs(
     written: str | Mapping[str, str] | None, names: Names, where: Where, report: Report
 ) -> list[tuple[str, Entry]] | None:
-    """Return a body's outputs by name (empty for the only one); None after a message. Absent ones drop out."""
+    """Return a body's outputs by name (empty for the only one); None after a message. Absent ones drop out.
+
+    An empty mapping is what a message leaves of outputs.
+    """
     if written is None:
         last = names.previous
         if last.wires is None or len(last.wires) < 2:
@@ -113,6 +116,8 @@ def outputs(
     if isinstance(written, str):
         entry = _read(names, written, where, report, training=True)
         return None if entry is None else _whole([("", entry)], names, where, report)
+    if not written:
+        return None
     found = [(name, _read(names, text, where.at(name), report, training=True)) for name, text in written.items()]
     if any(entry is None for _, entry in found):
         return None

@@ -46,7 +46,7 @@ class Block(NamedTuple):
     parameters: Mapping[str, Parameter]
     inputs: tuple[str, ...]  # empty for one unnamed input
     scope: Scope
-    output: "str | Mapping[str, str] | None"
+    output: "str | Mapping[str, str] | None"  # an empty mapping is not known, after a message
     broken: bool = False  # its parameters or inputs are not known, after a message
 
 
@@ -72,7 +72,7 @@ class Spec(NamedTuple):
     parameters: Mapping[str, Parameter]
     blocks: Mapping[str, Block]
     scope: Scope | None
-    output: str | Mapping[str, str] | None
+    output: str | Mapping[str, str] | None  # as a block's
     init: tuple[InitRule, ...]
     expect: Mapping[str, Tree]
 
@@ -103,7 +103,7 @@ def spec(source: Source, report: Report) -> Spec:
         parameters=_parameters(written.parameters, where.at("parameters"), report),
         blocks=dict(_blocks(written.blocks, where.at("blocks"), report)),
         scope=scope(written.layers, where.at("layers"), report) if known else None,
-        output=written.output,
+        output={} if _lost(root, "output", written.output) else written.output,
         init=tuple(_init(written.init, where.at("init"), report)),
         expect=_expect(written.expect, where.at("expect"), report),
     )
@@ -234,7 +234,8 @@ def _blocks(tree: Mapping[str, Any], where: Where, report: Report) -> Iterator[t
         parameters = dict(_given(_parameters(written.parameters, place.at("parameters"), report), report))
         broken = not clean and (_lost(value, "parameters", written.parameters) or _lost(value, "input", written.input))
         broken |= not _distinct(written.input, name, place.at("input"), report)
-        yield name, Block(place, name, parameters, written.input, layers, written.output, broken)
+        output = {} if _lost(value, "output", written.output) else written.output
+        yield name, Block(place, name, parameters, written.input, layers, output, broken)
 
 
 def _distinct(inputs: tuple[str, ...], block: str, where: Where, report: Report) -> bool:
