@@ -6,12 +6,13 @@ known.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import dropwhile, islice, takewhile
 from typing import NamedTuple
 
 from archspec.diagnostic import suggest
 from archspec.keys import LayerKeys, describe, legal, validate
 from archspec.names import RESERVED_KEYS, SHARED_KEYS, layer_name_problem
-from archspec.report import Meant, Report, Where
+from archspec.report import Meant, Report, Where, fix
 from archspec.source import Scalar, Tree
 
 __all__ = ["Layer", "Scope", "scope"]
@@ -76,6 +77,8 @@ def _layer(tree: Tree, name: str | None, where: Where, report: Report) -> Layer:
         report.say("AS104", where, f"{describe(tree)} where a layer is wanted", name=name is not None,
                    help="a layer is the name of an op, or a mapping with op, block or layers")  # fmt: skip
         return Layer(where, name, broken=True)
+    if cut := _cut_off(tree, where):
+        tree = _joined(tree, cut, where, report)
     written, clean, where = validate(LayerKeys, tree, where, report)
     arguments = written.__pydantic_extra__ or {}
     if clean or not any(kind in tree for kind in _KINDS):  # else what it is was written, and is wrong by itself
@@ -95,6 +98,37 @@ def _layer(tree: Tree, name: str | None, where: Where, report: Report) -> Layer:
         expect=written.expect,
         broken=not clean,
     )
+
+
+def _cut_off(tree: Mapping[str, Tree], where: Where) -> tuple[str, ...]:
+    """Return the names that a comma cut off in `from: a, b`: keys without a value that are layers around this one."""
+    if not isinstance(tree.get("from"), Scalar):
+        return ()
+    behind = islice(dropwhile(lambda key: key != "from", tree), 1, None)
+    alone = takewhile(lambda key: tree[key] == Scalar(""), behind)
+    return tuple(takewhile(lambda key: _stands_around(key.partition(".")[0], where), alone))
+
+
+def _stands_around(name: str, where: Where) -> bool:
+    """Whether a layer of this name stands in a scope around a place."""
+    below: Tree = where.source.root
+    for part in where.key:
+        if isinstance(below, dict) and name in below:
+            return True
+        below = below[part]  # type: ignore[index, assignment]
+    return name == "input"
+
+
+def _joined(tree: dict[str, Tree], cut: tuple[str, ...], where: Where, report: Report) -> dict[str, Tree]:
+    """Report that brackets are missing around the names that a layer reads; return the layer as it is meant."""
+    first = tree["from"]
+    texts = [first.text if isinstance(first, Scalar) else "", *cut]
+    whole = f"[{', '.join(texts)}]"
+    report.say("AS104", where.at("from"), f"brackets are missing around {', '.join(texts)}", help=f"write {whole}",
+               fixes=fix(f"write {whole}", where.at("from").replaced(whole, to=cut[-1]), safe=True))  # fmt: skip
+    report.assumed = True
+    names: list[Tree] = [Scalar(text) for text in texts]
+    return {**{key: value for key, value in tree.items() if key not in cut}, "from": names}
 
 
 def _coherent(layer: LayerKeys, arguments: Mapping[str, Tree], name: str | None, where: Where, report: Report) -> bool:

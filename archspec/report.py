@@ -43,9 +43,9 @@ class Where(NamedTuple):
 
     # Each edit below is None where nothing is written at the place, or where no edit is sure to be right.
 
-    def replaced(self, text: str) -> Edit | None:
-        """Return the edit that writes `text` in place of the value."""
-        return edits.replace(self.source, self.key, text)
+    def replaced(self, text: str, *, to: str | None = None) -> Edit | None:
+        """Return the edit that writes `text` in place of the value, and of what follows it up to the key `to`."""
+        return edits.replace(self.source, self.key, text, to=to)
 
     def renamed(self, name: str) -> Edit | None:
         """Return the edit that gives the value another key."""

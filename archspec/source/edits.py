@@ -26,10 +26,13 @@ def edited(source: Source, edits: Iterable[Edit]) -> str:
     return "".join([*pieces, text[last:]])
 
 
-def replace(source: Source, key: Key, text: str) -> Edit | None:
-    """Return the edit that writes `text` in place of the value at `key`."""
-    place = source.place(key)
-    return None if place is None else Edit(source.between(place.start, end_of(source.text, place)), text)
+def replace(source: Source, key: Key, text: str, *, to: str | None = None) -> Edit | None:
+    """Return the edit that writes `text` in place of the value at `key`, and of what follows it up to the key `to`."""
+    place, last = source.place(key), source.place((*key[:-1], to)) if to else None
+    if place is None:
+        return None
+    end = max(last.end, last.name[1]) if last and last.name else end_of(source.text, place)
+    return Edit(source.between(place.start, end), text)
 
 
 def reword(source: Source, key: Key, old: str, new: str, *, name: bool = False) -> Edit | None:
