@@ -201,10 +201,10 @@ def _explain(
             report.say(found["type"], where.at(key), f"{key}: {found['msg']}", help=advice)
             continue
         known = [field.alias or name for name, field in model.model_fields.items()]
-        advice = report.near(key, known, f"the keys are {', '.join(known)}")
+        advice = report.near(key, known, f"the keys are {', '.join(known)}", written=tree)
         report.say("AS103", where.at(key), f"there is no key {key} here", name=True, help=advice)
         name = report.take(advice, known)
-        if name is not None and name not in tree:
+        if name is not None:
             slips.setdefault(name, key)
     return slips
 

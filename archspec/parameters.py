@@ -170,7 +170,11 @@ def unknown_argument(
     """
     known = tuple(known)
     called = ARGUMENTS.get(key)
-    advice = Meant(key, called, sure=False) if called in known else report.near(key, (*known, *SHARED_KEYS))
+    line = where.source.place(where.key[:-1])
+    written = line.children if line is not None and isinstance(line.children, dict) else {}
+    advice: Meant | str | None = report.near(key, (*known, *SHARED_KEYS), written=written)
+    if called in known and called not in written:
+        advice = Meant(key, called, sure=False)
     if advice is None and missing:
         advice = Meant(key, missing[0], sure=False)
     if isinstance(advice, Meant) and advice.name in missing:

@@ -145,13 +145,21 @@ class Report:
         span = where.span(name=name)
         self.add(Diagnostic(code, message, span, severity, spoken, tuple(notes), help, fixes))
 
-    def near(self, name: str, candidates: Iterable[str], otherwise: str | None = None) -> Meant | str | None:
+    def near(
+        self, name: str, candidates: Iterable[str], otherwise: str | None = None, *, written: Container[str] = ()
+    ) -> Meant | str | None:
         """Return the candidate that comes near, and `otherwise` if none does, or after many messages.
 
+        What is written there already was not meant; where the name is a slip of it, that is said.
         A spec with thousands of mistakes must not cost thousands of searches, and hardly a message is read by then.
         """
         known = tuple(candidates) if self.count < _HELPED else ()
         meant = suggest(name, known)
+        if meant and meant in written:
+            if is_slip(name, meant, known):
+                return f"{meant} is there already; take one of the two out"
+            known = tuple(each for each in known if each not in written)
+            meant = suggest(name, known)
         return Meant(name, meant, is_slip(name, meant, known)) if meant else otherwise
 
     def take(self, meant: Meant | str | None, candidates: Container[str]) -> str | None:
