@@ -13,7 +13,7 @@ from archspec.names import layer_name_problem
 from archspec.ops import LAYERS
 from archspec.ops.base import Op, ShapeError, Tensor, Value, Weight
 from archspec.ops.checks import possible
-from archspec.parameters import unknown_argument
+from archspec.parameters import listed, unknown_argument
 from archspec.report import Report, Where
 from archspec.scope import Entry
 from archspec.source import Scalar, Tree
@@ -127,8 +127,9 @@ class Instantiator:
                 said = message if message.startswith(f"{key} ") else f"{key}: {message}"
                 help_, fixes = floored(layer.arguments.get(key), values.get(key), where)
                 self.report.say("AS110", where, f"{op.__name__} {said}", help=help_, fixes=fixes)
-        for key in missing:
-            self.report.say("AS109", layer.where, f"{op.__name__} needs {key}", name=layer.name is not None)
+        if missing:
+            message = f"{op.__name__} needs {listed(missing)}"
+            self.report.say("AS109", layer.where, message, name=layer.name is not None)
         return None, meant
 
     def enough(self, op: type[Op], layer: Layer, given: int) -> bool:

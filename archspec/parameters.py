@@ -1,6 +1,6 @@
 """A line that calls a block → the values of the block's parameters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeGuard
 
 from archspec.choose import Chooser
@@ -16,7 +16,7 @@ from archspec.source import Scalar, Tree
 from archspec.source.scalar import trap
 from archspec.spec import Block, Parameter
 
-__all__ = ["Parameters", "unknown_argument"]
+__all__ = ["Parameters", "listed", "unknown_argument"]
 
 
 class _Declared(NamedTuple):
@@ -76,9 +76,10 @@ class Parameters:
             takes = f"it takes {', '.join(block.parameters) or 'no arguments'}"
             message = f"block {block.name} has no parameter {key}"
             unknown_argument(self.report, key, layer.where.at(key), message, block.parameters, missing, takes)
-        for name in missing:
-            self.report.say("AS109", layer.where, f"block {block.name} needs {name}", name=layer.name is not None,
-                            labels=[(block.parameters[name].where, "declared here, without a default")])  # fmt: skip
+        if missing:
+            message = f"block {block.name} needs {listed(missing)}"
+            labels = [(block.parameters[name].where, "declared here, without a default") for name in missing[:_SHOWN]]
+            self.report.say("AS109", layer.where, message, name=layer.name is not None, labels=labels)
         return all(key in block.parameters for key in layer.arguments)
 
     def _given(self, block: Block, declared: _Declared, layer: Layer, known: Known) -> Value | Unknown:
@@ -116,6 +117,8 @@ class Parameters:
             self._read.add(key)
             self._default(declared, dict.fromkeys(scope, UNKNOWN))
 
+
+_SHOWN = 4  # missing arguments of which is shown where they are declared
 
 _CALLED = ("op", "block")
 """The types of parameters that name what a line calls."""
@@ -181,3 +184,13 @@ def unknown_argument(
         missing.remove(advice.name)
     report.say("AS108", where, message, name=True, help=advice or takes)
     return advice
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names in words.
+
+    Example:
+        >>> listed(["planes", "stride", "width"])
+        'planes, stride and width'
+    """
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
