@@ -65,10 +65,33 @@ def colon(c: Complaint) -> Mistake | None:
     if len(content) > 1000:
         message = f"this key has {len(content)} characters"
         return Mistake("AS009", message, c.at - len(content), c.at, "a key is a short name")
+    if mistake := _no_brace(c):
+        return mistake
     if re.search(r":\s|\w\s\w", content):
         return colon_inside(c)
     above = next(_enclosing(c.text, c.line_start), None)
     return above and (_line_without_colon(c.text, above[0]) or _too_deep(c, *above))
+
+
+_KEYS = re.compile(
+    r"\s*+(?:- +)*+(?:[\w-]++: +|(?<=- )|)"  # what the keys belong to
+    r"((?:op|block): +[^{}\s][^{}\r\n]*+(?:\{[^{}\r\n]*+\}[^{}\r\n]*+)*+)(\}?)"
+)
+"""A layer's keys in the place of a value, and the brace that closes what none opened."""
+
+
+def _no_brace(c: Complaint) -> Mistake | None:
+    """Tell of `conv: op: Conv2d, kernel_size: 3}`, and of such keys without any brace."""
+    line = _KEYS.match(c.text, c.line_start, c.line_end)
+    if line is None:
+        return None
+    keys, comment, _ = line[1].partition(" #")
+    keys, closed, alone = keys.rstrip(), bool(line[2] and not comment), line.start(1) == c.line_start + c.indent
+    written = f"{{{keys}}}"
+    message = "`{` is missing before these keys" if closed else "braces are missing around these keys"
+    advice = f"write `{written}`" if len(written) <= 100 else "write {…} around the keys of a layer on one line"
+    fix = None if alone and not closed else (advice, written)  # keys on a line of their own may go on in the next
+    return Mistake("AS003", message, line.start(1), line.start(1) + len(keys) + closed, advice, fix=fix)
 
 
 def _too_deep(c: Complaint, above: int, indent: int) -> Mistake | None:
