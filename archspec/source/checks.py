@@ -31,6 +31,8 @@ def key(source: str, text: str, start: int, end: int) -> Mistake | None:
     if "=" in text and _ALONE.match(source, end) and (mistake := assigned(source, start)):
         return mistake
     value = resolve(text)
+    if not text.isidentifier() and _ALONE.match(source, end) and (mistake := _braced(source, text, start, end)):
+        return mistake
     if text[:1] in _POSITIONAL and _ALONE.match(source, end):
         return _nameless(source, start, end)
     if isinstance(value, str) and text != "<<":
@@ -57,12 +59,49 @@ def _nameless(source: str, start: int, end: int) -> Mistake | None:
     entry = re.split("[{}]", source[max(0, start - 200) : start])[-1]
     if entry.count("(") > entry.count(")") or re.search(r"(?:^|,)\s*[-+.\d]+\s*,\s*$", entry):
         return None
+    if mistake := _without_brackets(source, start, entry):
+        return mistake
     message = f"{shown(source[start:end])} has no name here"
     return Mistake("AS004", message, start, end, "each argument has one: `kernel_size: 3`")
 
 
-def complex_key(kind: type, start: int, end: int) -> Mistake:
-    """Refuse a collection as a key: `? [a, b]`, and `{{x}}`, which is a mapping with such a key."""
+def _without_brackets(source: str, start: int, entry: str) -> Mistake | None:
+    """Tell of `{depths: 3, 4, 6, 3}`; in a layer the second number may be an argument as well, without its name."""
+    first, rest = re.search(r"([\w-]+):\s*([-+.\d]+)\s*,\s*$", entry), _NUMBERS_LISTED.match(source, start)
+    if first is None or rest is None:
+        return None
+    begin = start - len(entry) + first.start(2)
+    written = f"{first[1]}: [{', '.join([first[2], *re.findall(r'[^, ]+', rest[0])])}]"
+    if re.search(r"\b(?:op|block):", entry):
+        advice = f"a list stands in brackets: {shown(written)}; an argument has a name: `kernel_size: 3`"
+        return Mistake("AS004", f"{shown(rest[0])} has no name here", start, rest.end(), advice)
+    advice, listed = f"write {shown(written)}", written.partition(": ")[2]
+    message = "brackets are missing around this list"
+    return Mistake("AS003", message, begin, rest.end(), advice, fix=(advice, listed))
+
+
+_NUMBERS_LISTED = re.compile(r"[-+.\d]++(?: *+, *+[-+.\d]++)*+(?=\s*+[,}])")
+
+
+def _braced(source: str, text: str, start: int, end: int) -> Mistake | None:
+    """Tell of `stride: {2 if index == 0 else 1}`."""
+    opened = re.search(r":\s+(\{\s*)$", source[max(0, start - 80) : start])
+    closed = re.compile(r"\s*\}").match(source, end)
+    if opened is None or closed is None:
+        return None
+    fix = (f"write {shown(text)}", source[start:end])
+    return Mistake("AS004", "a value has no braces around it", start - len(opened[1]), closed.end(),
+                   f"write {shown(text)}", fix=fix)  # fmt: skip
+
+
+def complex_key(source: str, kind: type, start: int, end: int) -> Mistake:
+    """Refuse a collection as a key: `? [a, b]`, `{op: Add, [a, b]}`, and `{{x}}`, a mapping with such a key."""
+    names = re.compile(r"\[\s*+[A-Za-z_][\w.]*+(?:\s*+,\s*+[A-Za-z_][\w.]*+)*+\s*+\](?=\s*+[,}])").match(source, start)
+    if names and re.search(r",\s*$", source[max(0, start - 80) : start]):
+        message, written = f"the names {shown(names[0])} have no key", f"from: {names[0]}"
+        return Mistake(
+            "AS004", message, start, names.end(), f"write {shown(written)}", fix=(f"write {shown(written)}", written)
+        )
     what = "list" if kind is list else "mapping"
     advice = "a key is a name, and a name in a value needs no braces"
     return Mistake("AS004", f"a {what} cannot be a key", start, end, advice)

@@ -139,7 +139,7 @@ class Reader:
         if event.anchor is not None or event.tag is not None:
             self._report(checks.property_(self.text, start))
         if frame.key is None:
-            self._stop(checks.complex_key(type(tree), start, end))
+            self._stop(checks.complex_key(self.text, type(tree), start, end))
         if len(self._frames) > self.limits.nesting:
             self._exceed("nesting", f"this is nested {len(self._frames)} deep", len(self._frames), start, end)
             raise SpecError(tuple(self.found))
