@@ -55,10 +55,50 @@ def scope(tree: Tree, where: Where, report: Report) -> Scope:
     if not tree and where.source.root:
         report.say("AS102", where, "there are no layers here", name=True)
     if isinstance(tree, list):
+        called = {index: name for index, item in enumerate(tree) if (name := _called(item)) is not None}
+        if called:
+            return _named_entries(tree, called, where, report)
         return Scope(where, tuple(_layer(item, None, where.at(i), report) for i, item in enumerate(tree)), listed=True)
     for name in tree:
         legal(layer_name_problem(name), "layer", name, where.at(name), report)
     return Scope(where, tuple(_layer(item, name, where.at(name), report) for name, item in tree.items()), listed=False)
+
+
+def _called(tree: Tree) -> str | None:
+    """Return the name of a layer in an entry of a list that holds it by name: `- conv: {op: Conv2d, …}`."""
+    if not isinstance(tree, dict) or len(tree) != 1:
+        return None
+    ((name, layer),) = tree.items()
+    if name in LayerKeys.model_fields or name in _OTHERS or not name[:1].islower():
+        return None
+    found = _names(layer) or (isinstance(layer, dict) and not layer.keys().isdisjoint(_KINDS))
+    return name if found and suggest(name, _KINDS) is None else None
+
+
+def _named_entries(tree: list[Tree], called: Mapping[int, str], where: Where, report: Report) -> Scope:
+    """Report, once, the entries of a list that have names; where all have, return the mapping that is meant."""
+    (index, name), *_ = called.items()
+    meant = len(tree) == len(set(called.values()))
+    dashes = [where.at(each).undashed() for each in called]
+    whole = "leave the dashes out: layers with names are a mapping"
+    advice = whole if meant and all(dashes) else "layers with names are a mapping, in which each has one"
+    report.say("AS104", where.at(index, name), f"{name} is a name, and the layers of a list have none", name=True,
+               help=advice, fixes=fix("leave the dashes out", *dashes, safe=True) if meant else ())  # fmt: skip
+    if not meant:
+        given = (
+            Layer(where.at(i), None, broken=True) if i in called else _layer(item, None, where.at(i), report)
+            for i, item in enumerate(tree)
+        )
+        return Scope(where, tuple(given), listed=True)
+    report.assumed = True
+    for i, each in called.items():
+        legal(layer_name_problem(each), "layer", each, where.at(i, each), report)
+    layers = tuple(
+        _layer(item[called[i]], called[i], where.at(i, called[i]), report)
+        for i, item in enumerate(tree)
+        if isinstance(item, dict)
+    )
+    return Scope(where, layers, listed=False)
 
 
 def _listed(text: str) -> str:

@@ -63,6 +63,10 @@ class Where(NamedTuple):
         """Return the edit that writes `name: text`, in a list `text` alone, before this entry or after it."""
         return edits.insert(self.source, self.key, name, text, after=after)
 
+    def undashed(self) -> Edit | None:
+        """Return the edit that takes away the dash before an entry of a list."""
+        return edits.undash(self.source, self.key)
+
     def removed(self) -> Edit | None:
         """Return the edit that takes the entry away, with its key."""
         return edits.remove(self.source, self.key)

@@ -354,3 +354,12 @@ def test_what_keeps_a_file_from_being_read_is_mended_first(folder: Path, also: s
 def test_a_diff_of_stdin_that_cannot_be_read(folder: Path) -> None:
     result = lint("-", "--diff", stdin=UNREAD)
     assert "+  a: {op: Conv2d, out_channels: 8, kernel_size: [3, 3], padding: [1, 1]}\n" in result.stdout
+
+
+def test_the_dashes_before_names_are_left_out() -> None:
+    head, layers = (
+        "archspec: 1\ninput: [3, 8, 8]\nlayers:\n",
+        "  # stem\n  - relu:\n      op: ReLU\n\n  -   tanh: Tanh\n",
+    )
+    assert mended(head + layers, unsafe=False) == head + layers.replace("-   ", "").replace("- ", "")
+    assert mended(f"{head}  - ReLU\n  - tanh: Tanh\n") == f"{head}  - ReLU\n  - tanh: Tanh\n"

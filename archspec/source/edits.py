@@ -12,7 +12,7 @@ from archspec.source import Key, Place, Source
 from archspec.source.entry import end_of, is_flow
 from archspec.source.mistake import line_end, line_start
 
-__all__ = ["add", "edited", "insert", "remove", "rename", "replace", "reword"]
+__all__ = ["add", "edited", "insert", "remove", "rename", "replace", "reword", "undash"]
 
 
 def edited(source: Source, edits: Iterable[Edit]) -> str:
@@ -118,3 +118,12 @@ def remove(source: Source, key: Key) -> Edit | None:
     if last < len(text):
         last += 2 if text.startswith("\r\n", last) else 1
     return Edit(source.between(first, last), "")
+
+
+def undash(source: Source, key: Key) -> Edit | None:
+    """Return the edit that takes away the dash before the entry of a list at `key`; None where it has no line."""
+    place = source.place(key)
+    if place is None:
+        return None
+    lead = re.fullmatch("[ ]*(-[ ]+)", source.text[line_start(source.text, place.start) : place.start])
+    return Edit(source.between(place.start - len(lead[1]), place.start), "") if lead else None
