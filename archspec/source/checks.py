@@ -140,7 +140,7 @@ def plain(source: str, text: str, start: int, end: int, *, flow: bool, listed: b
     return _trap(text, start, end)
 
 
-_NUMBERS = re.compile(r"[-+]?[0-9.]++(?:\s++[0-9.]++)++")
+_NUMBERS = re.compile(r"[-+]?[0-9]++(?:\.[0-9]*+)?(?:\s++[0-9]++(?:\.[0-9]*+)?)++")  # [3 -4] is a difference
 
 
 def _without_commas(source: str, text: str, start: int, end: int) -> Mistake:
