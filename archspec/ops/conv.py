@@ -135,8 +135,8 @@ _SAME = '''\
 class {own}(nn.{name}):
     """{name} with ONNX's {onnx} padding, taken from the size that arrives."""
 
-    def forward(self, x):
-        padding = []
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        padding: list[int] = []
         windows = zip(self.kernel_size, self.stride, self.dilation)
         for size, (kernel, stride, dilation) in zip(x.shape[2:], windows):
             total = max((-(-size // stride) - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
