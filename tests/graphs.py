@@ -51,6 +51,9 @@ def chance(draw: Draw, of: int) -> bool:
 
 def number(draw: Draw, value: int, names: Ints) -> Any:
     """Write an integer, now and then as an expression over the names."""
+    same = sorted(name for name, known in names.items() if known == value)
+    if same and chance(draw, 3):
+        return draw(st.sampled_from(same))
     if not names or not chance(draw, 4):
         return value
     name = draw(st.sampled_from(sorted(names)))
