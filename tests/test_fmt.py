@@ -17,6 +17,7 @@ from archspec.cli import commands
 from archspec.fmt import fmt
 from archspec.fmt.order import ORDERS
 from archspec.keys import BlockKeys, ExpectKeys, FileKeys, InitKeys, LayerKeys, ParameterKeys
+from archspec.lint.judging import judge
 from archspec.source import parse
 
 ROOT = Path(__file__).parents[1]
@@ -143,6 +144,18 @@ def test_what_can_be_read_is_laid_out_once_and_says_the_same(text: str) -> None:
 )
 def test_a_large_file_takes_its_size(text: str) -> None:
     within(8, lambda: laid_out(f"archspec: 1\n{text}\n"))
+
+
+@pytest.mark.parametrize(
+    ("above", "behind"), [("", "  # archspec: ignore[AS310] as published"), ("  # archspec: ignore[AS310]\n", "")]
+)
+def test_a_suppression_stays_with_its_entry(above: str, behind: str) -> None:
+    """A layer that is laid out on two lines has its finding on the first, and a comment behind the second."""
+    conv = "{op: Conv2d, out_channels: 8, kernel_size: [3, 3], stride: [1, 1], padding: [1, 1], dilation: [1, 1]"
+    text = f"archspec: 1\ninput: [3, 8, 8]\nlayers:\n{above}  conv: {conv}, groups: 1}}{behind}\n  norm: BatchNorm2d\n"
+    found = laid_out(text)
+    assert len(found.splitlines()) == len(text.splitlines()) + 1
+    assert judge(parse(text)) == judge(parse(found)) == ()
 
 
 # The command

@@ -110,6 +110,16 @@ NORMED = "archspec: 1\ninput: [3, 32, 32]\nlayers:\n%s\n  norm: BatchNorm2d\n"
         (f"{CONV}  # archspec: ignore[]", [("AS310", 4, 3), ("AS304", 4, 56)]),
         (f'{CONV}\n  a: {{op: ReLU, when: "1 == 1 or 2 == 3"}}', []),
         (f"{CONV}  # archspec: ignore[AS310]\n  more: Nothing", [("AS107", 5, 9)]),
+        ("  conv:\n    {op: Conv2d, out_channels: 8,\n     kernel_size: 3}  # archspec: ignore[AS310]", []),
+        (
+            "  conv: {op: Conv2d,  # archspec: ignore[AS301]\n    out_channels: 8, kernel_size: 3}",
+            [("AS310", 4, 3), ("AS305", 4, 42)],
+        ),
+        ("  # archspec: ignore[AS107]\n  conv: {op: Nothing, expect: [\n    3, 32, 32]}", []),
+        (
+            "  a:\n    op: Nothing\n    expect: [3, 32, 32]  # archspec: ignore[AS107]",
+            [("AS107", 5, 9)],
+        ),
     ],
 )
 def test_a_comment_suppresses(lines: str, expected: list[tuple[str, int, int]]) -> None:

@@ -1,12 +1,14 @@
 """Comments in a spec that say which findings are known → those findings left out, and the comments that are in vain.
 
-`# archspec: ignore[AS310] why` is about the line that it ends, or about the next line if it has a line of its own;
-`# archspec: ignore-file[AS310] why` is about the whole file.
+`# archspec: ignore[AS310] why` is about the line that it ends, or about the next line if it has a line of its own, and
+about every line of an entry in brackets that ends on the one or begins on the other; `# archspec: ignore-file[AS310]
+why` is about the whole file.
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -14,6 +16,7 @@ from itertools import islice
 from archspec.diagnostic import Diagnostic, Edit, Fix, Span
 from archspec.lint.codes import SAFETY, codes, no_such_code
 from archspec.source import Place, Source
+from archspec.source.entry import end_of, is_flow
 
 __all__ = ["Suppression", "complaints", "kept", "suppressions"]
 
@@ -23,6 +26,11 @@ _COMMENT = re.compile(
 )
 _MOST = 1_000
 _CONTENT = re.compile(r"(?m)^[ \t]*[^\s#]")
+_BREAK = re.compile(r"[\r\n]")
+_WHOLE = range(1 << 31)
+
+_About = tuple[str, str]
+"""A file and a code."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +39,13 @@ class Suppression:
 
     span: Span  # the entry's, or the comment's if it has no list
     text: str
-    line: int | None  # None for the whole file
+    lines: range  # every line for the whole file
     removal: Edit  # what takes it away, with the comment if nothing else is in its list
 
     @cached_property
-    def covers(self) -> frozenset[tuple[str, int | None, str]]:
-        """The file, line and code of what is left out; what keeps from harm never is."""
-        meant = (code for code in codes(self.text) if not code.startswith(SAFETY))
-        return frozenset((self.span.file, self.line, code) for code in meant)
+    def covers(self) -> frozenset[_About]:
+        """The file and the code of what is left out in its lines; what keeps from harm never is."""
+        return frozenset((self.span.file, code) for code in codes(self.text) if not code.startswith(SAFETY))
 
 
 def suppressions(source: Source) -> tuple[Suppression, ...]:
@@ -64,18 +71,18 @@ class _Comments:
             return
         span = between(at, match.end())
         own = not span.excerpt[: span.column - 1].strip()
-        line = None if match["file"] else self._next(match.end()) if own else span.line
+        lines = _WHOLE if match["file"] else self._below(match.end()) if own else self._above(span.line)
         whole = self._removal(match, own=own)
         listed = re.finditer(r"[^,\s](?:[^,]*[^,\s])?", match["codes"] or "")
         found = [each.span() for each in islice(listed, _MOST)]
         if not found:
-            yield Suppression(span, "", line, whole)
+            yield Suppression(span, "", lines, whole)
         offset = match.start("codes")
         for index, (start, end) in enumerate(found):
             after = index + 1 < len(found)
             gone = (start, found[index + 1][0]) if after else (found[index - 1][1], end)
             removal = Edit(between(offset + gone[0], offset + gone[1]), "") if len(found) > 1 else whole
-            yield Suppression(between(offset + start, offset + end), match["codes"][start:end], line, removal)
+            yield Suppression(between(offset + start, offset + end), match["codes"][start:end], lines, removal)
 
     def _removal(self, match: re.Match[str], *, own: bool) -> Edit:
         """Return the edit that takes a comment away, with the blanks before it or its line."""
@@ -97,11 +104,33 @@ class _Comments:
                     found.append((start, end))
         return sorted(found)
 
-    def _next(self, offset: int) -> int:
-        """Return the number of the next line that holds more than a comment."""
+    def _above(self, line: int) -> range:
+        """Return a line, with those above it of an entry that ends on it."""
+        return range(self._ends[0].get(line, line), line + 1)
+
+    def _below(self, offset: int) -> range:
+        """Return the next line that holds more than a comment, with those below it of an entry that begins on it."""
         index = bisect_right(self._content, offset)
         at = self._content[index] if index < len(self._content) else len(self.source.text)
-        return self.source.between(at, at).line
+        line = self.source.between(at, at).line
+        return range(line, self._ends[1].get(line, line) + 1)
+
+    @cached_property
+    def _ends(self) -> tuple[Mapping[int, int], Mapping[int, int]]:
+        """Of entries that are no blocks: the first line of what ends on a line, the last of what begins on one."""
+        first, last = dict[int, int](), dict[int, int]()
+        stack, text = [self.source.places], self.source.text
+        while stack:
+            place = stack.pop()
+            stack.extend(_below(place))
+            if place.children and not is_flow(text, place):
+                continue
+            start, end = place.name[0] if place.name else place.start, end_of(text, place)
+            if _BREAK.search(text, start, end):
+                span = self.source.between(start, end)
+                first[span.end_line] = min(first.get(span.end_line, span.line), span.line)
+                last[span.line] = max(last.get(span.line, span.end_line), span.end_line)
+        return first, last
 
     @cached_property
     def _content(self) -> list[int]:
@@ -115,14 +144,20 @@ def _below(place: Place) -> Iterable[Place]:
 
 def kept(found: Iterable[Diagnostic], known: Iterable[Suppression]) -> tuple[Diagnostic, ...]:
     """Return the diagnostics that no suppression is about."""
-    covered = {place for suppression in known for place in suppression.covers}
-    return tuple(one for one in found if not covered & _places(one))
+    covered = defaultdict[_About, set[range]](set)
+    for suppression in known:
+        for about in suppression.covers:
+            covered[about].add(suppression.lines)
+    return tuple(
+        one
+        for one in found
+        if not any(span.line in lines for span in _places(one) for lines in covered.get((span.file, one.code), ()))
+    )
 
 
-def _places(diagnostic: Diagnostic) -> set[tuple[str, int | None, str]]:
-    """Return what a suppression may name to cover the diagnostic, also where its file is extended."""
-    spans = (diagnostic.span, *diagnostic.trail)
-    return {(span.file, line, diagnostic.code) for span in spans for line in (span.line, None)}
+def _places(diagnostic: Diagnostic) -> tuple[Span, ...]:
+    """Return where a suppression may stand that covers the diagnostic, also where its file is extended."""
+    return (diagnostic.span, *diagnostic.trail)
 
 
 def complaints(
@@ -135,7 +170,7 @@ def complaints(
         found: every diagnostic, suppressed or not.
         judged: the codes of which it is known whether they apply.
     """
-    places = {place for diagnostic in found for place in _places(diagnostic)}
+    lines = _lines(found)
     for one in known:
         meant = codes(one.text)
         if not one.text:
@@ -146,8 +181,26 @@ def complaints(
         elif not one.covers:
             message = f"{one.text} keeps from harm, and cannot be suppressed"
             yield Diagnostic("AS304", message, one.span, "warning")
-        elif meant <= judged and not one.covers & places:
-            where = "this file" if one.line is None else f"line {one.line}"
+        elif meant <= judged and not any(_meet(one.lines, lines.get(about, ())) for about in one.covers):
             fixes = (Fix("delete the suppression", (one.removal,), safe=True),)
-            yield Diagnostic("AS305", f"{one.text} does not apply to {where}", one.span, "warning",
+            yield Diagnostic("AS305", f"{one.text} does not apply to {_told(one.lines)}", one.span, "warning",
                              help="delete the suppression", fixes=fixes)  # fmt: skip
+
+
+def _lines(found: Iterable[Diagnostic]) -> Mapping[_About, Sequence[int]]:
+    """Return the lines of each file that each code is found in, in order."""
+    lines = defaultdict[_About, set[int]](set)
+    for diagnostic in found:
+        for span in _places(diagnostic):
+            lines[span.file, diagnostic.code].add(span.line)
+    return {about: sorted(those) for about, those in lines.items()}
+
+
+def _meet(lines: range, found: Sequence[int]) -> bool:
+    return bisect_left(found, lines.start) < bisect_left(found, lines.stop)
+
+
+def _told(lines: range) -> str:
+    if lines == _WHOLE:
+        return "this file"
+    return f"line {lines[0]}" if len(lines) == 1 else f"lines {lines[0]} to {lines[-1]}"
