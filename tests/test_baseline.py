@@ -16,6 +16,7 @@ layers:
   norm: BatchNorm2d
   relu: ReLU
 """
+COUNTED = '{"version": 1, "findings": [{"file": "net.yaml", "code": "AS310", "line": "", "count": %s}]}'
 
 
 def lint(*arguments: str) -> Result:
@@ -82,6 +83,38 @@ def test_what_was_mended_can_be_forgotten(folder: Path) -> None:
     assert json.loads((folder / "known.json").read_text())["findings"] == []
 
 
+def test_what_is_not_checked_stays_known(folder: Path) -> None:
+    (folder / "nets/other.yaml").write_text(NORMED)
+    lint("--baseline", "known.json", "--write-baseline")
+    both = (folder / "known.json").read_text()
+    (folder / "nets/net.yaml").write_text(NORMED.replace("3}", "3, bias: false}"))
+    for only in (["nets/other.yaml"], ["--ignore", "AS310"]):
+        result = lint(*only, "--baseline", "known.json")
+        assert (result.exit_code, "no longer found" in result.stderr) == (0, False)
+        assert "2 known" in lint(*only, "--baseline", "known.json", "--write-baseline").stderr
+        assert (folder / "known.json").read_text() == both
+    assert "1 known, and no longer found" in lint("nets/net.yaml", "--baseline", "known.json").stderr
+    assert "1 known" in lint("nets/net.yaml", "--baseline", "known.json", "--write-baseline").stderr
+    assert [one["file"] for one in json.loads((folder / "known.json").read_text())["findings"]] == ["nets/other.yaml"]
+
+
+def test_what_is_known_of_a_file_that_is_no_more_can_be_forgotten(folder: Path) -> None:
+    (folder / "nets/net.yaml").rename(folder / "moved.yaml")
+    result = lint("--baseline", "known.json")
+    assert (result.exit_code, "1 known, and no longer found" in result.stderr) == (1, True)
+
+
+def test_what_a_base_shows_is_known_for_one_variant(folder: Path) -> None:
+    variant = "archspec: 1\nextends: vgg-D\nparameters: {depths: [2, 2, 3, 3]}\n"
+    (folder / "nets/net.yaml").write_text(variant)
+    assert "1 known" in lint("--baseline", "known.json", "--write-baseline").stderr
+    (known,) = json.loads((folder / "known.json").read_text())["findings"]
+    assert (known["checked"], known["file"], known["code"]) == ("nets/net.yaml", "vgg.yaml", "AS115")
+    assert lint("--baseline", "known.json").exit_code == 0
+    (folder / "nets/other.yaml").write_text(variant)
+    assert lint("nets/other.yaml", "--baseline", "known.json").exit_code == 1
+
+
 def test_what_keeps_from_harm_is_never_known(folder: Path) -> None:
     (folder / "nets/net.yaml").write_text(NORMED + "input: [3, 8, 8]\n")
     result = lint("--baseline", "known.json", "--write-baseline")
@@ -97,6 +130,10 @@ def test_what_keeps_from_harm_is_never_known(folder: Path) -> None:
         ('{"version": 1, "findings": [3]}', "known.json cannot be read as a baseline"),
         ('{"version": 2, "findings": []}', "known.json is a baseline of version 2"),
         ("[" * 100_000, "known.json cannot be read as a baseline"),
+        (COUNTED % "-1", "known.json cannot be read as a baseline"),
+        (COUNTED % "1e400", "known.json cannot be read as a baseline"),
+        (COUNTED % '"1"', "known.json cannot be read as a baseline"),
+        (COUNTED % ("9" * 4000), "known.json cannot be read as a baseline"),
     ],
 )
 def test_what_is_no_baseline(folder: Path, text: str | None, said: str) -> None:

@@ -1,13 +1,14 @@
 """The options of a baseline → the findings that are new, or a baseline written anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from archspec.diagnostic import Diagnostic
+from archspec.diagnostic import ArchspecError, Diagnostic
 
 __all__ = ["Knowing", "baseline_options"]
 
@@ -20,8 +21,12 @@ class Knowing(NamedTuple):
     path: Path | None = None
     anew: bool = False
 
-    def left(self, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    def left(
+        self, found: tuple[Diagnostic, ...], files: Iterable[str], codes: Collection[str]
+    ) -> tuple[Diagnostic, ...]:
         """Return what is found and not known; where the baseline is written anew, that is what no baseline may hold.
+
+        What is known of files that were not checked now, and of codes that were not looked for, stays known.
 
         Raises:
             ArchspecError: the file cannot be read or written, or is no baseline.
@@ -33,10 +38,12 @@ class Knowing(NamedTuple):
 
         if self.anew:
             known = baseline(found, self.path.resolve().parent)
+            with suppress(ArchspecError):  # there is none yet, or what is there is none
+                known = known.joined(read(self.path).split(files, codes)[1])
             write(self.path, known.text())
             click.echo(f"{self.path}: {known.counts.total():,} known", err=True)
             return known.new(found)[0]
-        new, gone = read(self.path).new(found)
+        new, gone = read(self.path).split(files, codes)[0].new(found)
         if gone:
             click.echo(f"{self.path}: {gone:,} known, and no longer found; --write-baseline forgets them", err=True)
         return new

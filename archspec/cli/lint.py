@@ -108,8 +108,9 @@ def lint(
             sys.exit(USAGE if missing else FINDINGS if difference else 0)
     with doing(f"checking {_count(len(files), 'file')}"):
         answers = answer(files, settings, limits, ops, stdin_filename, cached=not (no_cache or mending))
-        found = knowing.left(unique(one for answered in answers for one in answered))
+        found = unique(one for answered in answers for one in answered)
     names = tuple(stdin_filename if file == "-" else file for file in files)
+    found = knowing.left(found, names, settings.codes)
     findings = Findings(found, names)
     shown = findings if statistics else Findings(_shown(findings.diagnostics, limits), names)
     _print(shown, form, output_file, statistics)

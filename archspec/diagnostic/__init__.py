@@ -124,6 +124,11 @@ class Diagnostic:
         """The code in words, as `shape-mismatch`."""
         return CODES[self.code]
 
+    @property
+    def checked(self) -> Span:
+        """The place in the file that was checked: the span itself, or the `extends` that leads to it."""
+        return self.trail[0] if self.trail else self.span
+
 
 _LONGEST = 1_000  # characters of a sentence
 
