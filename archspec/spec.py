@@ -174,9 +174,10 @@ def _version(tree: Tree | None, where: Where, report: Report) -> None:
     if "archspec" not in root and "archspec" in _misspelt(root):
         return
     if "archspec" not in root:
+        surely = "layers" in root or "extends" in root  # else it may be another program's file
+        fixes = fix(f"write archspec: {VERSION}", _before_all(where, root), safe=True) if surely else ()
         report.say("AS101", where, "the spec does not say which version of the language it is in",
-                   help=f"begin it with archspec: {VERSION}",
-                   fixes=fix(f"write archspec: {VERSION}", _before_all(where, root), safe=True))  # fmt: skip
+                   help=f"begin it with archspec: {VERSION}", fixes=fixes)  # fmt: skip
     elif not (isinstance(tree, Scalar) and type(tree.value) is int and tree.value == VERSION):
         newer = isinstance(tree, Scalar) and type(tree.value) is int and tree.value > VERSION
         advice = f"this archspec speaks version {VERSION}; a newer one is needed" if newer else None

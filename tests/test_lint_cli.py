@@ -197,6 +197,15 @@ def test_all_bundled_specs_are_clean() -> None:
     assert (result.exit_code, result.stdout) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("text", "fixes"), [("services: {web: {image: nginx}}\n", 0), (GOOD[len("archspec: 1\n") :], 1)]
+)
+def test_only_a_spec_is_made_to_say_so(folder: Path, text: str, fixes: int) -> None:
+    (folder / "compose.yaml").write_text(text)
+    assert f"{fixes} fix{'es' * (fixes != 1)} made" in lint("compose.yaml", "--fix").stderr
+    assert (folder / "compose.yaml").read_text() == "archspec: 1\n" * fixes + text
+
+
 def test_stdin_is_a_file(folder: Path) -> None:
     result = lint("-", "--stdin-filename", "from/editor.yaml", "--format", "concise", stdin=WRONG)
     assert result.exit_code == 1
