@@ -51,10 +51,11 @@ def bundled_text(name: str) -> str:
     return re.sub(r"(?m)^(extends: )(\S+)\.yaml", rf"\1{f'{folder}/' if folder else ''}\2", text)
 
 
-def locate(name: str | Path) -> Path:
+def locate(name: str | Path, *, bundled_too: bool = True) -> Path:
     """Return the file that a person means by a path or by the name of a bundled spec.
 
-    Case, `-` and `_` do not matter: `resnet50`, `specs/resnet50.yaml` and `specs/resnet-50.yaml` are one spec.
+    Case, `-` and `_` do not matter: `resnet50`, `specs/resnet50.yaml` and `specs/resnet-50.yaml` are one spec. What
+    ends in .yaml or .yml is a file's name and no bundled spec's, whatever is or is not there.
 
     Raises:
         NotFoundError: there is no such file and no such bundled spec.
@@ -66,12 +67,23 @@ def locate(name: str | Path) -> Path:
         near = {_fold(other.stem): other for other in _specs_in(path.parent)}
         if found := near.get(_fold(path.stem if path.suffix in _SUFFIXES else path.name)):
             return found
-    if known := _bundled_name(str(name).removesuffix(".yaml")):
+    known = _bundled_name(str(name))
+    if known and bundled_too:
         return bundled()[known]
     if path.exists():
         raise NotFoundError(f"{name} is not a file")
-    advice = _near(path) or "`archspec list` shows the bundled specs"
-    raise NotFoundError(f"there is no file {name} and no bundled spec of that name; {advice}")
+    raise NotFoundError(f"{name} is a bundled spec, and no file" if known else _nowhere(str(name), path))
+
+
+def _nowhere(name: str, path: Path) -> str:
+    """Return the sentence for what names nothing."""
+    advice = _near(path)
+    if path.suffix not in _SUFFIXES:
+        advice = advice or "`archspec list` shows the bundled specs"
+        return f"there is no file {name} and no bundled spec of that name; {advice}"
+    if known := _bundled_name(name.removesuffix(path.suffix)) or _bundled_name(path.stem):
+        advice = f"the bundled spec is named without the ending: {known}"
+    return f"there is no file {name}; {advice or '`archspec list` shows the bundled specs'}"
 
 
 def _near(path: Path) -> str | None:

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import index
-from os import PathLike
-from pathlib import Path
+from os import PathLike, fspath
 from typing import Any
 
 from archspec import source as reader
@@ -51,7 +50,7 @@ def load(
         >>> archspec.load("vgg-A", input=(3, 64, 64)).input_shape
         (3, 64, 64)
     """
-    return _architecture(reader.read(locate(Path(path_or_name)), limits), input, ops, limits, parameters)
+    return _architecture(reader.read(locate(fspath(path_or_name)), limits), input, ops, limits, parameters)
 
 
 @uncollected()

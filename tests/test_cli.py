@@ -168,6 +168,13 @@ def test_a_seed_gives_the_same_bytes() -> None:
         (("missing.yaml",), 2, "there is no file missing.yaml"),
         (("resnet5O",), 2, "did you mean resnet"),
         (("wronk.yaml",), 2, "did you mean wrong.yaml?"),
+        (("vit.yaml",), 2, "there is no file vit.yaml; the bundled spec is named without the ending: vit"),
+        (
+            ("nets/ResNet50.yml",),
+            2,
+            "no file nets/ResNet50.yml; the bundled spec is named without the ending: resnet-50",
+        ),
+        (("./vit",), 2, "there is no file ./vit"),
         (("unlike-all.yaml",), 2, "`archspec list` shows the bundled specs"),
         ((".",), 2, ". is not a file"),
         (("n" * 300,), 2, "error: "),

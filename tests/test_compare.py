@@ -269,6 +269,8 @@ def test_a_file_is_compared_with_itself_at_a_revision(repository: Path) -> None:
         (("--git", "HEAD", "nets/new.yaml"), "there is no file nets/new.yaml at revision HEAD"),
         (("--git", "HEAD", "nets/net.yaml", "nets/net.yaml"), "with --git it takes one file"),
         (("--git", "HEAD", "-"), "there is no file -"),
+        (("--git", "HEAD", "vit"), "vit is a bundled spec, and no file"),
+        (("--git", "HEAD", "vit.yaml"), "there is no file vit.yaml"),
         (("nets/net.yaml",), "diff takes two specs"),
         (("-", "-"), "diff takes two specs"),
         (("nets/net.yaml", "nets/missing.yaml"), "there is no file nets/missing.yaml"),

@@ -98,7 +98,7 @@ def test_notes_alone_are_clean(tmp_path: Path) -> None:
     assert lint(path).exit_code == 0
 
 
-@pytest.mark.parametrize("name", ["missing.yaml", "missing/", "*.missing", "no such spec", "a" * 5000])
+@pytest.mark.parametrize("name", ["missing.yaml", "missing/", "vit.yaml", "*.missing", "no such spec", "a" * 5000])
 def test_what_is_not_there_is_usage(folder: Path, name: str) -> None:
     result = lint(name, "deep")
     assert result.exit_code == 2

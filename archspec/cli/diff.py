@@ -73,7 +73,7 @@ def diff(
 def _before(spec: str, revision: str | None, request: Request) -> Graph:
     if revision is None:
         return _graph(_source(spec, request.limits), request)
-    with at_revision(revision, locate(spec), request.limits) as source:
+    with at_revision(revision, locate(spec, bundled_too=False), request.limits) as source:
         return _graph(source, request)
 
 
