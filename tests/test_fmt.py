@@ -243,6 +243,17 @@ def test_only_files_are_rewritten() -> None:
     assert "no file matches nowhere/*.yaml" in result.stderr
 
 
+def test_a_file_that_cannot_be_written_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("held.yaml").write_text(LOOSE)
+    monkeypatch.setattr(
+        "archspec.output.os.access", lambda path, mode: mode != os.W_OK or Path(path).name != "held.yaml"
+    )
+    result = run("held.yaml", "loose.yaml")
+    assert result.exit_code == 2
+    assert result.stderr == "error: cannot write held.yaml: it is read-only\n1 file changed, 1 file not written\n"
+    assert (Path("held.yaml").read_text(), Path("loose.yaml").read_text()) == (LOOSE, TIGHT)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_file_that_cannot_be_written_is_whole() -> None:
     Path("loose.yaml").chmod(0o444)

@@ -206,6 +206,20 @@ def test_only_a_spec_is_made_to_say_so(folder: Path, text: str, fixes: int) -> N
     assert (folder / "compose.yaml").read_text() == "archspec: 1\n" * fixes + text
 
 
+def test_a_file_that_cannot_be_written_stops_no_other(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slip = GOOD.replace("ReLU", "ReLu")
+    for name in ("free.yaml", "held.yaml"):
+        (folder / name).write_text(slip)
+    monkeypatch.setattr(
+        "archspec.output.os.access", lambda path, mode: mode != os.W_OK or Path(path).name != "held.yaml"
+    )
+    result = lint("held.yaml", "free.yaml", "--fix", "--format", "concise")
+    assert result.exit_code == 2
+    assert result.stdout.startswith("held.yaml:3:16: error[AS107]")
+    assert "error: cannot write held.yaml: it is read-only\n1 fix made\n" in result.stderr
+    assert ((folder / "held.yaml").read_text(), (folder / "free.yaml").read_text()) == (slip, GOOD)
+
+
 def test_stdin_is_a_file(folder: Path) -> None:
     result = lint("-", "--stdin-filename", "from/editor.yaml", "--format", "concise", stdin=WRONG)
     assert result.exit_code == 1

@@ -4,7 +4,7 @@ import difflib
 import glob
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -14,7 +14,7 @@ from archspec.cli.exits import FINDINGS, USAGE
 from archspec.cli.finding import find
 from archspec.cli.sources import from_file, from_stdin
 from archspec.cli.terminal import complain, report, tell_changes
-from archspec.diagnostic import Diagnostic, SpecError, printable
+from archspec.diagnostic import ArchspecError, Diagnostic, SpecError, printable
 from archspec.fmt import fmt as laid_out
 from archspec.limits import Limits
 from archspec.output import write
@@ -30,10 +30,11 @@ class _Outcome:
     before: str = ""
     after: str = ""
     wrong: tuple[Diagnostic, ...] = ()
+    unwritten: bool = False  # it could not be written
 
     @property
     def changed(self) -> bool:
-        return self.before != self.after
+        return self.before != self.after and not self.unwritten
 
 
 @click.command()
@@ -66,12 +67,11 @@ def fmt(paths: tuple[str, ...], check: bool, diff: bool, specs_only: bool, stdin
     for message in missing:
         complain(message)
     outcomes = [_outcome(file, stdin_filename, limits) for file in files]
-    for outcome in outcomes:
-        report(outcome.wrong)
-        _put(outcome, stdin_filename, check=check, diff=diff)
+    outcomes = [_put(outcome, stdin_filename, check=check, diff=diff) for outcome in outcomes]
     if files != ("-",):
         click.echo(_closing(outcomes, dry=check or diff), err=True)
-    sys.exit(USAGE if missing else _status(outcomes, dry=check or diff))
+    unwritten = any(outcome.unwritten for outcome in outcomes)
+    sys.exit(USAGE if missing or unwritten else _status(outcomes, dry=check or diff))
 
 
 def _files(paths: tuple[str, ...], *, specs_only: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -89,13 +89,12 @@ def _outcome(file: str, stdin_name: str, limits: Limits) -> _Outcome:
         return _Outcome(file, wrong=error.diagnostics)
 
 
-def _put(outcome: _Outcome, stdin_name: str, *, check: bool, diff: bool) -> None:
-    """Write a file, or show what would be written."""
+def _put(outcome: _Outcome, stdin_name: str, *, check: bool, diff: bool) -> _Outcome:
+    """Write a file, or show what would be written; what is wrong is told. Return what became of it."""
     name = stdin_name if outcome.file == "-" else outcome.file
-    if outcome.wrong:
-        return
-    if (diff or check) and not outcome.changed:
-        return
+    report(outcome.wrong)
+    if outcome.wrong or ((diff or check) and not outcome.changed):
+        return outcome
     if diff:
         tell_changes("\n".join(_difference(outcome, name)))
     elif check:
@@ -103,7 +102,12 @@ def _put(outcome: _Outcome, stdin_name: str, *, check: bool, diff: bool) -> None
     elif outcome.file == "-":
         sys.stdout.buffer.write(outcome.after.encode())
     elif outcome.changed:
-        write(Path(outcome.file), outcome.after)
+        try:
+            write(Path(outcome.file), outcome.after)
+        except ArchspecError as error:
+            complain(str(error))
+            return replace(outcome, unwritten=True)
+    return outcome
 
 
 def _difference(outcome: _Outcome, name: str) -> Iterator[str]:
@@ -117,8 +121,13 @@ def _closing(outcomes: list[_Outcome], *, dry: bool) -> str:
     """Return how many files there were of each kind."""
     wrong = sum(bool(outcome.wrong) for outcome in outcomes)
     changed = sum(outcome.changed for outcome in outcomes)
-    same = len(outcomes) - changed - wrong
-    kinds = ((changed, "would change" if dry else "changed"), (same, "left as is"), (wrong, "not readable"))
+    unwritten = sum(outcome.unwritten for outcome in outcomes)
+    kinds = (
+        (changed, "would change" if dry else "changed"),
+        (len(outcomes) - changed - wrong - unwritten, "left as is"),
+        (wrong, "not readable"),
+        (unwritten, "not written"),
+    )
     counts = [f"{count:,} file{'' if count == 1 else 's'} {what}" for count, what in kinds if count]
     return ", ".join(counts or ["no files"])
 

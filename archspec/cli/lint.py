@@ -92,20 +92,22 @@ def lint(
       archspec lint - --stdin-filename net.yaml < net.yaml
 
     Exit status: 0 nothing found, or notes alone; 1 errors or warnings (see --fail-on); 2 usage, or a file that
-    cannot be read; 3 archspec's own failure.
+    cannot be read or written; 3 archspec's own failure.
     """  # noqa: D301 - click keeps the lines after it
     if statistics and form not in COUNTED:
         raise click.BadParameter(f"--statistics has the formats {', '.join(COUNTED)}; {form} is for findings")
     files, missing = find(paths or (".",), specs_only=specs_only)
     for message in missing:
         complain(message)
+    refused = bool(missing)
     if mending is not None:
         from archspec.cli.repairing import repair
 
-        difference = repair(files, mending, settings, limits, ops, stdin_filename)
+        difference, unwritten = repair(files, mending, settings, limits, ops, stdin_filename)
+        refused = refused or unwritten
         if mending.diff:
             click.echo(difference, nl=False)
-            sys.exit(USAGE if missing else FINDINGS if difference else 0)
+            sys.exit(USAGE if refused else FINDINGS if difference else 0)
     with doing(f"checking {_count(len(files), 'file')}"):
         answers = answer(files, settings, limits, ops, stdin_filename, cached=not (no_cache or mending))
         found = unique(one for answered in answers for one in answered)
@@ -115,7 +117,7 @@ def lint(
     shown = findings if statistics else Findings(_shown(findings.diagnostics, limits), names)
     _print(shown, form, output_file, statistics)
     _close(findings, shown, form)
-    sys.exit(USAGE if missing else status(findings.diagnostics, fail_on))
+    sys.exit(USAGE if refused else status(findings.diagnostics, fail_on))
 
 
 def _shown(diagnostics: tuple[Diagnostic, ...], limits: Limits) -> tuple[Diagnostic, ...]:

@@ -4,12 +4,14 @@ import difflib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from archspec.cli.mending import Mending
 from archspec.cli.sources import from_file
-from archspec.diagnostic import SpecError, place, printable
+from archspec.cli.terminal import complain
+from archspec.diagnostic import ArchspecError, SpecError, place, printable
 from archspec.files import is_bundled
 from archspec.limits import Limits
 from archspec.lint.mend import Mended, mend, mend_unread
@@ -20,7 +22,14 @@ from archspec.output import write
 from archspec.pipeline import Request
 from archspec.source import Source, parse
 
-__all__ = ["repair"]
+__all__ = ["Repaired", "repair"]
+
+
+class Repaired(NamedTuple):
+    """The difference, if it is asked for, and whether a file could not be written."""
+
+    difference: str
+    unwritten: bool
 
 
 def repair(
@@ -30,26 +39,33 @@ def repair(
     limits: Limits,
     ops: tuple[type[Op], ...],
     stdin_name: str,
-) -> str:
-    """Make the fixes of all files, say on stderr how many, and return the difference if it is asked for.
-
-    Raises:
-        ArchspecError: a file cannot be written.
-    """
+) -> Repaired:
+    """Make the fixes of all files, and say on stderr how many, and which files cannot be written."""
     request = Request(vocabulary=Vocabulary(ops), limits=limits)
-    made, differences = 0, list[str]()
+    made, differences, unwritten = 0, list[str](), False
     for file in files:
         for source, mended in _mended(file, mending, request, settings, stdin_name):
-            made += len(mended.made)
             _tell_left(mended)
             if mending.diff:
                 differences += _difference(source, mended.source)
-            elif mended.made:
-                mark = "\ufeff" if Path(file).read_bytes().startswith(b"\xef\xbb\xbf") else ""
-                write(Path(file), mark + mended.source.text)
+            elif mended.made and not _written(Path(file), mended.source.text):
+                unwritten = True
+                continue
+            made += len(mended.made)
     verb = "would be made" if mending.diff else "made"
     click.echo(f"{made:,} fix{'' if made == 1 else 'es'} {verb}", err=True)
-    return "".join(differences)
+    return Repaired("".join(differences), unwritten)
+
+
+def _written(path: Path, text: str) -> bool:
+    """Write a file's text, behind the mark that it begins with; tell where it cannot be, and return whether it is."""
+    try:
+        mark = "\ufeff" if path.read_bytes().startswith(b"\xef\xbb\xbf") else ""
+        write(path, mark + text)
+    except ArchspecError as error:
+        complain(str(error))
+        return False
+    return True
 
 
 def _mended(
