@@ -108,6 +108,41 @@ def test_a_project_is_that_of_the_folder_or_of_one_above(folder: Path, monkeypat
     assert places("wrong.yaml") == ["wrong.yaml:2:1: error[AS005]"]
 
 
+def test_a_pyproject_that_says_nothing_of_archspec_hides_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "pyproject.toml").write_text('[tool.archspec.lint]\nignore = ["AS310"]\n')
+    (folder / "nets/pyproject.toml").write_text("[tool.other]\nlint = 1\n")
+    monkeypatch.chdir(folder / "nets")
+    (folder / "nets/net.yaml").write_text(NORMED)
+    assert places("net.yaml") == [TRAP]
+    (folder / "nets/pyproject.toml").write_text("[tool.archspec]\n")
+    assert places("net.yaml") == [TRAP, BIAS]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "ignored"),
+    [
+        ("nets", True),
+        ("nets/", True),
+        ("./nets/*", True),
+        ("./nets", True),
+        ("nets/deep", True),
+        ("deep", True),
+        ("**/deep/", True),
+        ("net.yaml", True),
+        ("nets/**/*.yaml", True),
+        ("./net.yaml", False),
+        ("net", False),
+        ("net/", False),
+        ("deep/*.yaml", False),
+    ],
+)
+def test_a_pattern_names_files_and_folders(folder: Path, pattern: str, ignored: bool) -> None:
+    (folder / "nets/deep").mkdir()
+    (folder / "nets/deep/net.yaml").write_text(NORMED)
+    (folder / "pyproject.toml").write_text(f'[tool.archspec.lint]\nper-file-ignores = {{"{pattern}" = ["AS3"]}}\n')
+    assert len(places("nets/deep")) == (0 if ignored else 2)
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [
@@ -132,6 +167,9 @@ def test_a_project_that_chooses_nothing_is_told(folder: Path, table: str, said: 
 def test_lint_is_a_table(folder: Path) -> None:
     (folder / "pyproject.toml").write_text("[tool.archspec]\nlint = 3\n")
     assert "lint in [tool.archspec] is a table" in lint("net.yaml").stderr
+    (folder / "pyproject.toml").write_text("[tool]\narchspec = 1\n")
+    result = lint("net.yaml")
+    assert (result.exit_code, "archspec in [tool] is a table, [tool.archspec]" in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -66,20 +66,21 @@ def _switched_on(context: click.Context, _: click.Parameter, given: tuple[str, .
 
 
 def configured(context: click.Context) -> tuple[Mapping[str, object], Path]:
-    """Return [tool.archspec] of the nearest pyproject.toml, of the current folder or of one above it, and its path.
+    """Return [tool.archspec] of the nearest pyproject.toml that has it, here or in a folder above, and its path.
 
     The table is empty where there is no such file, or where the command line says --isolated.
 
     Raises:
-        ArchspecError: the file cannot be read, or the table has a key that means nothing.
+        ArchspecError: a file on the way cannot be read, or the table is none, or has a key that means nothing.
     """
     here = Path.cwd()
-    nearest = next((folder / FILE for folder in (here, *here.parents) if (folder / FILE).is_file()), None)
-    if context.meta[_ISOLATED] or nearest is None:
-        return {}, here / FILE
-    table = _table(nearest)
-    known_keys(table, ("ops", "lint"), nearest, _TABLE)
-    return table, nearest
+    for folder in () if context.meta[_ISOLATED] else (here, *here.parents):
+        path = folder / FILE
+        table = _table(path) if path.is_file() else None
+        if table is not None:
+            known_keys(table, ("ops", "lint"), path, _TABLE)
+            return table, path
+    return {}, here / FILE
 
 
 def known_keys(table: Iterable[str], known: Iterable[str], path: object, name: str) -> None:
@@ -90,8 +91,8 @@ def known_keys(table: Iterable[str], known: Iterable[str], path: object, name: s
             raise ArchspecError(f"{path}: {name} has no key {printable(key)}; {advice}")
 
 
-def _table(path: Path) -> Mapping[str, object]:
-    """Return the table [tool.archspec]. Raises ArchspecError where the file is no TOML."""
+def _table(path: Path) -> Mapping[str, object] | None:
+    """Return the table [tool.archspec], if there is one. Raises ArchspecError where it is none, or the file no TOML."""
     import tomllib
 
     with path.open("rb") as stream:
@@ -102,8 +103,10 @@ def _table(path: Path) -> Mapping[str, object]:
         tool = tomllib.loads(text.decode()).get("tool", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ArchspecError(f"{path} cannot be read: {error}") from None
-    table = tool.get("archspec", {}) if isinstance(tool, dict) else {}
-    return table if isinstance(table, dict) else {}
+    table = tool.get("archspec") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise ArchspecError(f"{path}: archspec in [tool] is a table, {_TABLE}")
+    return table
 
 
 def _names(table: Mapping[str, object], path: Path) -> tuple[str, ...]:

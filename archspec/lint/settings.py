@@ -87,7 +87,16 @@ class Settings:
 
 
 def _matches(path: str, pattern: str) -> bool:
-    """Whether a path below the root, or its last part where the pattern has no slash, matches a pattern."""
-    subject = path if "/" in pattern else path.rpartition("/")[2]
-    whole = f"{pattern}*" if pattern.endswith("/") else pattern
-    return fnmatch(subject, whole) or fnmatch(subject, whole.replace("**/", ""))
+    """Whether a path below the root, or one of its parts where the pattern has no slash, matches a pattern.
+
+    What matches a folder matches all that is below it.
+
+    Example:
+        >>> [_matches("sub/deep/net.yaml", pattern) for pattern in ("./sub/*", "sub", "deep/", "sub/net.yaml", "*.yml")]
+        [True, True, False, False, False]
+    """
+    if "/" not in pattern:
+        return any(fnmatch(part, pattern) for part in path.split("/"))
+    pattern = pattern.removeprefix("./")
+    wholes = (pattern, pattern.replace("**/", ""))
+    return any(fnmatch(path, whole) or fnmatch(path, f"{whole.rstrip('/')}/*") for whole in wholes)
