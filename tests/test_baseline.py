@@ -115,6 +115,13 @@ def test_what_a_base_shows_is_known_for_one_variant(folder: Path) -> None:
     assert lint("nets/other.yaml", "--baseline", "known.json").exit_code == 1
 
 
+def test_what_is_known_of_a_base_is_known_of_what_extends_it(folder: Path) -> None:
+    (folder / "nets/variant.yaml").write_text("archspec: 1\nextends: net.yaml\n")
+    assert lint("nets/variant.yaml").exit_code == 1
+    result = lint("nets/variant.yaml", "--baseline", "known.json")
+    assert (result.exit_code, "no longer found" in result.stderr) == (0, False)
+
+
 def test_what_keeps_from_harm_is_never_known(folder: Path) -> None:
     (folder / "nets/net.yaml").write_text(NORMED + "input: [3, 8, 8]\n")
     result = lint("--baseline", "known.json", "--write-baseline")

@@ -258,6 +258,44 @@ def test_junit_is_what_jenkins_reads(folder: Path, hostile: Findings) -> None:
         schema.validate(StringIO(text))
 
 
+# A base that a variant makes wrong
+
+VARIANT = "archspec: 1\nname: birds\nextends: vgg-D\nparameters: {depths: [2, 2, 3, 3]}\n"
+
+
+@pytest.fixture
+def variants(folder: Path) -> tuple[str, str]:
+    for name in ("birds.yaml", "cats.yaml"):
+        (folder / name).write_text(VARIANT)
+    return "birds.yaml", "cats.yaml"
+
+
+def test_two_wrong_variants_are_two_findings(variants: tuple[str, str]) -> None:
+    found = json.loads(lint(*variants, "--format", "json").stdout)
+    assert [(one["file"], one["code"], one["trail"][0]["file"]) for one in found] == [
+        ("vgg.yaml", "AS115", variant) for variant in variants
+    ]
+
+
+def test_a_review_shows_them_where_they_extend(variants: tuple[str, str]) -> None:
+    commands = [command(line) for line in lint(*variants, "--format", "github").stdout.splitlines()]
+    assert [(properties["file"], properties["line"]) for _, properties, _ in commands] == [
+        (variant, "3") for variant in variants
+    ]
+    issues = json.loads(lint(*variants, "--format", "gitlab").stdout)
+    assert [(one["location"]["path"], one["location"]["positions"]["begin"]["line"]) for one in issues] == [
+        (variant, 3) for variant in variants
+    ]
+    assert len({one["fingerprint"] for one in issues}) == 2
+    for text in (*(text for _, _, text in commands), *(one["description"] for one in issues)):
+        assert text.startswith("vgg.yaml:31:")
+
+
+def test_a_suite_holds_what_its_file_makes_wrong(variants: tuple[str, str]) -> None:
+    suites = JUnitXml.fromstring(lint(*variants, "good.yaml", "--format", "junit").stdout.encode())
+    assert {suite.name: suite.failures for suite in suites} == {"birds.yaml": 1, "cats.yaml": 1, "good.yaml": 0}
+
+
 # All of them
 
 

@@ -118,6 +118,14 @@ def test_a_pyproject_that_says_nothing_of_archspec_hides_none(folder: Path, monk
     assert places("net.yaml") == [TRAP, BIAS]
 
 
+def test_what_is_ignored_in_a_variant_is_ignored_in_its_base(folder: Path) -> None:
+    (folder / "net.yaml").write_text("archspec: 1\nextends: vgg-D\nparameters: {depths: [2, 2, 3, 3]}\n")
+    (folder / "other.yaml").write_text((folder / "net.yaml").read_text())
+    (folder / "pyproject.toml").write_text('[tool.archspec.lint]\nper-file-ignores = {"net.yaml" = ["AS115"]}\n')
+    assert places("net.yaml") == []
+    assert len(places("net.yaml", "other.yaml")) == 1
+
+
 @pytest.mark.parametrize(
     ("pattern", "ignored"),
     [

@@ -43,8 +43,8 @@ class Knowing(NamedTuple):
             write(self.path, known.text())
             click.echo(f"{self.path}: {known.counts.total():,} known", err=True)
             return known.new(found)[0]
-        new, gone = read(self.path).split(files, codes)[0].new(found)
-        if gone:
+        new, left = read(self.path).new(found)
+        if gone := left.split(files, codes)[0].counts.total():
             click.echo(f"{self.path}: {gone:,} known, and no longer found; --write-baseline forgets them", err=True)
         return new
 

@@ -121,12 +121,12 @@ def lint(
 
 
 def _shown(diagnostics: tuple[Diagnostic, ...], limits: Limits) -> tuple[Diagnostic, ...]:
-    """Return the first so many of each file, and of all."""
+    """Return the first so many of each file that was checked, and of all."""
     seen: Counter[str] = Counter()
     shown = []
     for diagnostic in diagnostics:
-        seen[diagnostic.span.file] += 1
-        if seen[diagnostic.span.file] <= limits.messages:
+        seen[diagnostic.checked.file] += 1
+        if seen[diagnostic.checked.file] <= limits.messages:
             shown.append(diagnostic)
     return tuple(shown[: limits.all_messages])
 
@@ -166,7 +166,7 @@ def _fixable(found: Findings) -> str:
 
 
 def _by_file(diagnostics: Iterable[Diagnostic]) -> Counter[str]:
-    return Counter(diagnostic.span.file for diagnostic in diagnostics)
+    return Counter(diagnostic.checked.file for diagnostic in diagnostics)
 
 
 def _count(number: int, noun: str) -> str:

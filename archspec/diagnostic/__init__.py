@@ -173,11 +173,17 @@ class WeightsError(ArchspecError, ValueError):
 
 
 def unique(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Return diagnostics by file and place, the first of each code at a place."""
-    places: dict[tuple[str, int, int, str], Diagnostic] = {}
+    """Return diagnostics by file and place, the first of each code at a place for each file that was checked.
+
+    What is found in a file itself is not told once more of those that extend it.
+    """
+    places: dict[tuple[str, int, int, str, str], Diagnostic] = {}
     for one in found:
-        places.setdefault((one.span.file, one.span.line, one.span.column, one.code), one)
-    return tuple(places[place] for place in sorted(places))
+        span = one.span
+        places.setdefault((span.file, span.line, span.column, one.code, one.checked.file), one)
+    own = {(*place[:4], one.message) for place, one in places.items() if not one.trail}
+    kept = (place for place, one in places.items() if not one.trail or (*place[:4], one.message) not in own)
+    return tuple(places[place] for place in sorted(kept))
 
 
 def suggest(name: str, candidates: Iterable[str]) -> str | None:

@@ -7,9 +7,9 @@ from hashlib import blake2b
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from archspec.diagnostic import CODES, Diagnostic, printable
+from archspec.diagnostic import CODES, Diagnostic, place, printable
 
-__all__ = ["Findings", "advice", "fingerprints", "shown_path", "uri"]
+__all__ = ["Findings", "advice", "fingerprints", "said", "shown_path", "uri"]
 
 
 class Findings(NamedTuple):
@@ -29,6 +29,12 @@ def advice(diagnostic: Diagnostic) -> tuple[str, ...]:
     """Return the notes and the help of a message, a line each."""
     help_ = (f"help: {diagnostic.help}",) if diagnostic.help else ()
     return tuple(printable(line) for line in (*diagnostic.notes, *help_))
+
+
+def said(diagnostic: Diagnostic) -> str:
+    """Return a message for the place in the file that was checked: of a base that it extends, with the place there."""
+    where = f"{place(diagnostic.span)}: " if diagnostic.trail else ""
+    return where + printable(diagnostic.message)
 
 
 def shown_path(file: str) -> str:
@@ -55,11 +61,13 @@ def uri(file: str) -> str:
 def fingerprints(findings: Findings) -> Iterator[tuple[str, Diagnostic]]:
     """Yield each diagnostic with a name for it that stays when lines above it come or go.
 
-    It is made of the code, the file and the text of the line; equal ones are numbered.
+    It is made of the code, the file, the one that was checked if that extends it, and the text of the line; equal ones
+    are numbered.
     """
-    seen: Counter[tuple[str, str, str]] = Counter()
+    seen: Counter[tuple[str, ...]] = Counter()
     for diagnostic in findings.diagnostics:
-        same = diagnostic.code, shown_path(diagnostic.span.file), diagnostic.span.excerpt.strip()
+        files = dict.fromkeys(shown_path(span.file) for span in (diagnostic.span, diagnostic.checked))
+        same = diagnostic.code, *files, diagnostic.span.excerpt.strip()
         seen[same] += 1
         text = "\0".join([*same, str(seen[same])])
         yield blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest(), diagnostic

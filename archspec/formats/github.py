@@ -4,7 +4,7 @@ The commands and what is escaped in them: docs.github.com, "Workflow commands fo
 """
 
 from archspec.diagnostic import Diagnostic, Severity, printable
-from archspec.formats.findings import Findings, advice, shown_path
+from archspec.formats.findings import Findings, advice, said, shown_path
 
 __all__ = ["github"]
 
@@ -17,7 +17,7 @@ def github(findings: Findings) -> str:
 
 
 def _command(diagnostic: Diagnostic) -> str:
-    span = diagnostic.span
+    span = diagnostic.checked
     properties = {
         "file": printable(shown_path(span.file)),
         "line": span.line,
@@ -26,7 +26,7 @@ def _command(diagnostic: Diagnostic) -> str:
         "endColumn": span.end_column,
         "title": f"{diagnostic.code} {diagnostic.name}",
     }
-    text = "\n".join([printable(diagnostic.message), *advice(diagnostic)])
+    text = "\n".join([said(diagnostic), *advice(diagnostic)])
     written = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in properties.items())
     return f"::{_COMMANDS[diagnostic.severity]} {written}::{_escaped(text)}"
 

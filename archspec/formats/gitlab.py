@@ -3,7 +3,7 @@
 import json
 
 from archspec.diagnostic import Severity, printable
-from archspec.formats.findings import Findings, fingerprints, shown_path
+from archspec.formats.findings import Findings, fingerprints, said, shown_path
 
 __all__ = ["gitlab"]
 
@@ -14,15 +14,15 @@ def gitlab(findings: Findings) -> str:
     """Return a list of issues, each with a fingerprint that tells GitLab an old one from a new one."""
     issues = [
         {
-            "description": printable(found.message),
+            "description": said(found),
             "check_name": f"{found.code} {found.name}",
             "fingerprint": fingerprint,
             "severity": _SEVERITIES[found.severity],
             "location": {
-                "path": printable(shown_path(found.span.file)),
+                "path": printable(shown_path(found.checked.file)),
                 "positions": {
-                    "begin": {"line": found.span.line, "column": found.span.column},
-                    "end": {"line": found.span.end_line, "column": found.span.end_column},
+                    "begin": {"line": found.checked.line, "column": found.checked.column},
+                    "end": {"line": found.checked.end_line, "column": found.checked.end_column},
                 },
             },
         }

@@ -1,10 +1,10 @@
-"""Findings → JUnit's XML, as Jenkins reads it: a suite for each file, a failing case for each finding."""
+"""Findings → JUnit's XML, as Jenkins reads it: a suite for each checked file, a failing case for each finding."""
 
 from collections.abc import Iterable
 from io import BytesIO
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
-from archspec.diagnostic import Diagnostic, printable, render
+from archspec.diagnostic import Diagnostic, place, printable, render
 from archspec.formats.findings import Findings, shown_path
 
 __all__ = ["junit"]
@@ -14,7 +14,7 @@ def junit(findings: Findings) -> str:
     """Return a `testsuites` element; a file without findings is one case that passes, a note is one too."""
     found: dict[str, list[Diagnostic]] = {file: [] for file in findings.files}
     for diagnostic in findings.diagnostics:
-        found.setdefault(diagnostic.span.file, []).append(diagnostic)
+        found.setdefault(diagnostic.checked.file, []).append(diagnostic)
     root = Element("testsuites", {"name": "archspec lint"})
     for file, diagnostics in found.items():
         root.append(_suite(shown_path(file), diagnostics))
@@ -30,7 +30,9 @@ def _suite(file: str, diagnostics: Iterable[Diagnostic]) -> Element:
     name = _plain(printable(file))
     suite = Element("testsuite", {"name": name})
     for diagnostic in diagnostics:
-        title = f"{diagnostic.code} {diagnostic.name} {diagnostic.span.line}:{diagnostic.span.column}"
+        span = diagnostic.span
+        where = place(span) if diagnostic.trail else f"{span.line}:{span.column}"
+        title = _plain(f"{diagnostic.code} {diagnostic.name} {where}")
         case = SubElement(suite, "testcase", _case(name, title))
         if diagnostic.severity == "note":
             SubElement(case, "system-out").text = _plain(render(diagnostic))

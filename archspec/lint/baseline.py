@@ -29,17 +29,23 @@ class Baseline:
     counts: Counter[Known]
     folder: Path  # that the files' paths start from
 
-    def new(self, found: Iterable[Diagnostic]) -> tuple[tuple[Diagnostic, ...], int]:
-        """Return the findings beyond the known ones, and how many known ones are no longer found."""
+    def new(self, found: Iterable[Diagnostic]) -> tuple[tuple[Diagnostic, ...], "Baseline"]:
+        """Return the findings beyond the known ones, and what is known and no longer found.
+
+        What is known of a base itself is known of all that extend it, also where the base is not checked with them.
+        """
         left = Counter(self.counts)
         new = []
         for diagnostic in found:
             known = _known(diagnostic, self.folder)
-            if left[known] > 0 and not diagnostic.code.startswith(SAFETY):
-                left[known] -= 1
-            else:
+            base = (known[1], *known[1:])
+            if diagnostic.code.startswith(SAFETY):
                 new.append(diagnostic)
-        return tuple(new), left.total()
+            elif left[known] > 0:
+                left[known] -= 1
+            elif not (diagnostic.trail and self.counts[base]):
+                new.append(diagnostic)
+        return tuple(new), Baseline(+left, self.folder)
 
     def split(self, files: Iterable[str], codes: Collection[str]) -> tuple["Baseline", "Baseline"]:
         """Return what is known of codes in files, or in files that are no longer there, and the rest."""

@@ -79,11 +79,14 @@ class Settings:
     def _ignored(self, diagnostic: Diagnostic) -> bool:
         if not self.per_file or diagnostic.code.startswith(SAFETY):
             return False
-        path = Path(diagnostic.span.file)
-        whole = path.resolve()
-        inside = whole.relative_to(self.root).as_posix() if whole.is_relative_to(self.root) else whole.as_posix()
-        ignored = (texts for pattern, texts in self.per_file if _matches(inside, pattern))
+        paths = {self._inside(span.file) for span in (diagnostic.span, *diagnostic.trail)}
+        ignored = (texts for pattern, texts in self.per_file if any(_matches(path, pattern) for path in paths))
         return any(diagnostic.code in codes(text) for texts in ignored for text in texts)
+
+    def _inside(self, file: str) -> str:
+        """Return a file's path from the root, or its whole path where it is elsewhere."""
+        whole = Path(file).resolve()
+        return whole.relative_to(self.root).as_posix() if whole.is_relative_to(self.root) else whole.as_posix()
 
 
 def _matches(path: str, pattern: str) -> bool:
