@@ -93,7 +93,9 @@ def draw(
         graph = checked(source, request).layer_graph
     except SpecError:
         known = partial(source, request)
-        if known is not None:
+        if known is None:
+            click.echo("no picture was drawn: no layer is found to be what is wrong", err=True)
+        else:
             _write(_drawn(known.graph, written, look, _refused(known)), output)
         raise
     _write(_drawn(graph, written, look), output)
