@@ -150,6 +150,39 @@ def test_the_title_tells_the_receptive_field(name: str, seen: str) -> None:
     assert plan(archspec.load(name).layer_graph).facts[-1] == seen
 
 
+PATCHES = """  patch: {op: Conv2d, out_channels: 6, kernel_size: 4, stride: 4}
+  flat: {op: Flatten, start_dim: 2}
+  tokens: {op: Permute, dims: [0, 2, 1]}
+"""
+HEADS = """  near: {op: Conv2d, out_channels: 6, kernel_size: 3, padding: 1}
+  far: {op: Conv2d, out_channels: 6, kernel_size: 3, stride: 2, padding: 1}
+  middle: {op: Conv2d, from: near, out_channels: 6, kernel_size: 1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("layers", "seen"),
+    [
+        (PATCHES, ["receptive field 4"]),  # tokens see their own patch, as far as they are only laid out anew
+        (f"{PATCHES}  swap: {{op: Permute, dims: [0, 2, 1]}}\n  mix: {{op: Linear, out_features: 16}}\n"
+         "  back: {op: Permute, dims: [0, 2, 1]}\n", ["receptive field: the whole input"]),
+        (f"{PATCHES}  mix: {{op: Conv1d, out_channels: 16, kernel_size: 1}}\n  norm: LayerNorm\n"
+         "  mean: {op: Mean, dim: 1}\n  fc: {op: Linear, out_features: 9}\n", ["receptive field: the whole input"]),
+        (f"{HEADS}output: {{a: middle, b: far}}\n", ["receptive field 5"]),
+        (f"{HEADS}output: {{a: far, b: middle}}\n", ["receptive field 5"]),
+        (f"{HEADS}output: middle\n", ["receptive field 3"]),
+        (f"{HEADS}  a: {{op: Flatten, from: far, start_dim: 2}}\n  b: {{op: Flatten, from: middle, start_dim: 2}}\n"
+         "  both: {op: Concat, from: [a, b], dim: 2}\n", ["receptive field 5"]),
+        (f"{HEADS}  pool: {{op: AdaptiveAvgPool2d, from: far, output_size: 1}}\n  flat: Flatten\n",
+         ["receptive field 5"]),
+        ("  flat: Flatten\n  fc: {op: Linear, out_features: 9}\n", []),
+    ],
+)  # fmt: skip
+def test_the_title_tells_what_the_outputs_see(layers: str, seen: list[str]) -> None:
+    net = archspec.loads(f"archspec: 1\ninput: [3, 16, 16]\nlayers:\n{layers}")
+    assert [fact for fact in plan(net.layer_graph).facts if "receptive" in fact] == seen
+
+
 def test_a_plan_is_made_of_frozen_values_without_graphviz() -> None:
     program = (
         "import sys, archspec\nfrom archspec.draw.planning import plan\n"

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from archspec.draw.words import clipped, dotted, figure
-from archspec.graph import Flat, Graph
-from archspec.measure import Field, receptive_fields
+from archspec.graph import Graph, Ref
+from archspec.measure import View, receptive_fields
+from archspec.ops.base import Tensor
+from archspec.ops.merge import Concat
 
 __all__ = ["facts"]
 
@@ -24,28 +26,48 @@ _WHOLE = "receptive field: the whole input"
 
 
 def _seen(graph: Graph) -> str:
-    """Return what a place of the last map sees, before a pool or a linear layer reads the map from end to end.
+    """Return what a place of the network's last map sees, or a place of its last tokens; of several outputs, the most.
 
-    A map has the input's rank and more than one place. Where layers attend, each place sees the whole input.
+    Behind it a pool or a linear layer reads the map from end to end. An input of one place has nothing to see.
     """
-    rank = max(len(tensor.shape) for _, tensor in graph.model.inputs)
-    running = [flat for flat in graph.nodes.values() if not flat.training]
-    maps = [flat for flat in running if _is_map(flat, rank)]
-    if rank < 2 or len(graph.model.inputs) > 1 or not maps:
+    inputs = graph.model.inputs
+    rank = len(inputs[0][1].shape)
+    if rank < 2 or len(inputs) > 1 or not _has_places(inputs[0][1], rank):
         return ""
-    if any(flat.node.op.family == "attention" for flat in running):
+    views = list(_last_maps(graph, rank))
+    if not all(map(_moves, views)):
         return _WHOLE
-    fields = [field for field in receptive_fields(graph)[maps[-1].path][0] if field is not None]
-    return _words(fields)
+    sizes = [str(max(field.size for field in fields if field is not None)) for fields in zip(*views, strict=True)]
+    return f"receptive field {sizes[0] if len(set(sizes)) == 1 else '×'.join(sizes)}" if sizes else ""
 
 
-def _is_map(flat: Flat, rank: int) -> bool:
-    shape = flat.node.outputs[0].shape
-    return flat.node.op.family != "parameter" and len(shape) == rank and any(side > 1 for side in shape[1:])
+def _last_maps(graph: Graph, rank: int) -> Iterator[View]:
+    """Yield what is seen by the last values that have places, on each way to an output.
+
+    What only lays places out anew sees what its input sees, though it has no rows or columns to tell it by.
+    """
+    fields = receptive_fields(graph)
+    ends = zip(graph.outputs, graph.model.training, strict=True)
+    waiting = [ref for (_, ref), training in ends if not training]
+    known: set[Ref] = set()
+    while waiting:
+        ref = waiting.pop()
+        if not ref.path or ref in known:
+            continue
+        known.add(ref)
+        flat, view = graph.nodes[ref.path], fields[ref.path][ref.index]
+        anew = flat.node.op.family == "reshape" or isinstance(flat.node.op, Concat)
+        if None not in view and _has_places(flat.node.outputs[ref.index], rank) and (_moves(view) or not anew):
+            yield view
+        else:
+            waiting.extend(flat.inputs)
 
 
-def _words(fields: list[Field]) -> str:
-    if not fields or any(not field.advance for field in fields):
-        return _WHOLE if fields else ""
-    sizes = [str(field.size) for field in fields]
-    return f"receptive field {sizes[0] if len(set(sizes)) == 1 else '×'.join(sizes)}"
+def _has_places(tensor: Tensor, rank: int) -> bool:
+    """Whether a value is more than one vector: a map of the input's rank, or tokens, whose channels are any axis."""
+    longer = [side > 1 for side in tensor.shape]
+    return any(longer[1:]) if len(longer) == rank else sum(longer) > 1
+
+
+def _moves(view: View) -> bool:
+    return all(field is not None and field.advance for field in view)
