@@ -183,6 +183,47 @@ def test_the_title_tells_what_the_outputs_see(layers: str, seen: list[str]) -> N
     assert [fact for fact in plan(net.layer_graph).facts if "receptive" in fact] == seen
 
 
+WORDS = """archspec: 1
+input: [8, 12, 12]
+blocks:
+  Unit:
+    parameters: {p: 1, axis: 1}
+    layers:
+      turn: {op: Permute, dims: [0, 2, axis, 3]}
+      ahead: {op: ZeroPad2d, padding: [p, 0]}
+      around: {op: ZeroPad2d, padding: [p, p, p, p]}
+layers:
+  equal: {op: ZeroPad2d, padding: 1}
+  wide: {op: ZeroPad2d, padding: [1, 1]}
+  low: {op: ZeroPad2d, padding: [0, 0, 1, 2]}
+  conv: {op: Conv2d, out_channels: 8, kernel_size: [3, 5], stride: [1, 2], padding: [1, 0]}
+  swap: {op: Permute, dims: [0, 2, 3, 1]}
+  back: {op: Permute, dims: [0, 3, 1, 2]}
+  pool: {op: AdaptiveAvgPool2d, output_size: [3, 4]}
+  mean: {op: Mean, from: conv, dim: [2, 3]}
+  unit: {block: Unit, from: pool}
+output: {mean: mean, unit: unit}
+"""
+
+
+def test_a_list_reads_as_a_list_and_sizes_as_a_product() -> None:
+    """Axes, parts and unequal sides are no sizes along the axes: nothing is multiplied."""
+    made = plan(archspec.loads(WORDS).layer_graph)
+    told = {each.name: " ".join(each.lines) for panel in made.panels for each in panel.boxes if each.kind != "port"}
+    assert told["equal"] == "ZeroPad2d, padding 1"
+    assert told["wide"] == "ZeroPad2d, padding [1, 1]"
+    assert told["low"] == "ZeroPad2d, padding [0, 0, 1, 2]"
+    assert told["back"] == "Permute, dims [0, 3, 1, 2]"
+    assert told["pool"].endswith("to 3×4")
+    assert told["mean"] == "Mean, dim [2, 3]"
+    assert told["ahead"] == "ZeroPad2d, padding [p, 0]"
+    assert told["around"] == "ZeroPad2d, padding p"
+    assert told["turn"] == "Permute, dims [0, 2, axis, 3]"
+    assert told["conv"] == "Conv2d 3×5 /1×2, 8"
+    opened = box(plan(archspec.loads(WORDS).layer_graph, "ops").main, "conv")
+    assert opened.lines == ("Conv2d", "out_channels 8,", "kernel_size 3×5,", "stride 1×2,", "padding 1×0")
+
+
 def test_a_plan_is_made_of_frozen_values_without_graphviz() -> None:
     program = (
         "import sys, archspec\nfrom archspec.draw.planning import plan\n"

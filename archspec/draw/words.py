@@ -69,7 +69,14 @@ class _Op:
     def argument(self, name: str) -> str:
         """Return an argument's expression or value."""
         text = self.expressions.get(name) or self._listed(name)
-        return value(getattr(self.node.op, name), sizes=True) if text is None else tidy(text)
+        return value(getattr(self.node.op, name), sizes=self._sizes(name)) if text is None else tidy(text)
+
+    def _sizes(self, name: str) -> bool:
+        """Whether several values are sizes along the axes, and no list of axes, of parts or of unequal sides."""
+        given = getattr(self.node.op, name)
+        if self.node.op.family == "padding" and isinstance(given, tuple):
+            return len(set(given)) == 1 and len(given) == 2 * getattr(self.node.op, "axes", 0)
+        return name not in ("dim", "dims", "split_size_or_sections")
 
     def _listed(self, name: str) -> str | None:
         """Return a list that has expressions in it, as it is written."""
@@ -77,7 +84,10 @@ class _Op:
         items = tree.get(name) if isinstance(tree, dict) else None
         if not isinstance(items, list) or all(isinstance(item, Scalar) and item.text.isdecimal() for item in items):
             return None
-        return "×".join(item.text for item in items if isinstance(item, Scalar))
+        texts = [item.text for item in items if isinstance(item, Scalar)]
+        if not self._sizes(name):
+            return f"[{', '.join(texts)}]"
+        return texts[0] if len(set(texts)) == 1 else "×".join(texts)
 
     def window(self) -> Iterator[str]:
         """Yield kernel, and stride, dilation and padding where they are not the usual: `3×3`, `/2`, `pad 2`."""
