@@ -224,6 +224,24 @@ def test_a_list_reads_as_a_list_and_sizes_as_a_product() -> None:
     assert opened.lines == ("Conv2d", "out_channels 8,", "kernel_size 3×5,", "stride 1×2,", "padding 1×0")
 
 
+def test_what_a_number_is_is_told_once() -> None:
+    text = """archspec: 1
+input: {a: [4, 6], b: [4, 6]}
+blocks:
+  Unit: {parameters: {heads: 2}, layers: {attention: {op: MultiheadAttention, num_heads: heads}, norm: LayerNorm,
+         other: {op: MultiheadAttention, num_heads: 2 * heads // 2}}}
+layers:
+  drop: {op: Dropout, from: input.a, p: 0.2}
+  unit: Unit
+  far: {op: PairwiseDistance, from: [unit, input.b], p: 1}
+"""
+    made = plan(archspec.loads(text).layer_graph)
+    assert box(made.main, "drop").lines == ("Dropout 0.2",)
+    assert box(made.main, "far").lines == ("PairwiseDistance,", "p 1")
+    assert box(made.insets[0], "attention").lines == ("MultiheadAttention,", "heads", "LN")
+    assert box(made.insets[0], "other").lines == ("MultiheadAttention,", "heads 2·heads // 2")
+
+
 def test_a_plan_is_made_of_frozen_values_without_graphviz() -> None:
     program = (
         "import sys, archspec\nfrom archspec.draw.planning import plan\n"

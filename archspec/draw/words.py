@@ -56,15 +56,20 @@ class _Op:
         if "kernel_size" not in type(self.node.op).model_fields:
             told = [name for name in _TOLD if name in self.node.op.written()]
             told = [name for name in told if name != "p" or len(self.argument(name)) < 12]
-            bare = [self.argument(name) for name in told if name in _BARE]
-            return [" ".join((self.name, *bare)), *(f"{_TOLD[name]} {self.argument(name)}" for name in told
-                                                    if name not in _BARE)]  # fmt: skip
+            bare = [name for name in told if name in _BARE or (name == "p" and self.node.op.family == "dropout")]
+            return [" ".join((self.name, *map(self.argument, bare))),
+                    *(self.told(name, _TOLD[name]) for name in told if name not in bare)]  # fmt: skip
         width = [self.argument("out_channels")] if "out_channels" in type(self.node.op).model_fields else []
         return [" ".join((self.name, *self.window())), *width, *self.groups()]
 
     def arguments(self) -> list[str]:
         """Return every argument that is not its default, but for `inplace`, which is torch's affair."""
-        return [f"{name} {self.argument(name)}" for name in self.node.op.written() if name != "inplace"]
+        return [self.told(name, name) for name in self.node.op.written() if name != "inplace"]
+
+    def told(self, name: str, called: str) -> str:
+        """Return an argument with what it is called, once where a parameter is called so, too."""
+        text = self.argument(name)
+        return text if text == called else f"{called} {text}"
 
     def argument(self, name: str) -> str:
         """Return an argument's expression or value."""
@@ -128,7 +133,7 @@ _TOLD = {
 }
 """Arguments that a figure tells, and what it calls them."""
 
-_BARE = ("out_features", "p", "shape")
+_BARE = ("out_features", "shape")
 _INITIALS = {"BatchNorm": "BN", "LayerNorm": "LN", "GroupNorm": "GN", "InstanceNorm": "IN"}
 
 
