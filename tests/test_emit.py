@@ -111,6 +111,36 @@ def test_the_same_text_comes_every_time() -> None:
     assert len(runs) == 1
 
 
+OF_AN_INSTANCE = re.compile(
+    r'^class (\w+)\(.*\):\n {4}"""The shapes beside the lines are those of (.+)\."""', re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("case", ["residual", "mobile", "efficientnet-b0"])
+def test_the_shapes_beside_the_lines_are_those_of_the_instance_that_is_named(case: str) -> None:
+    """Each as torch gives it there; of a layer that this instance has not, none is told."""
+    net = architecture(case)
+    text, module = net.source(), net.build().eval()
+    found: dict[nn.Module, tuple[int, ...]] = {}
+
+    def note(layer: nn.Module, _: object, output: torch.Tensor) -> None:
+        found[layer] = tuple(output.shape[1:])
+
+    for layer in module.modules():
+        layer.register_forward_hook(note)
+    with torch.no_grad():
+        module(*inputs_of(net.layer_graph, 1))
+    named = OF_AN_INSTANCE.findall(text)
+    assert named
+    for name, path in named:
+        lines = text.partition(f"class {name}(")[2].partition("\n\n\nclass ")[0].splitlines()
+        calls = [match for line in lines if (match := re.match(r" +\w+ = self\.(\w+)\(\w+\)(?:  # (\S+))?$", line))]
+        assert calls
+        for match in calls:
+            shape = found.get(getattr(module.get_submodule(path), match[1]))
+            assert match[2] == (None if shape is None else "×".join(map(str, shape)))
+
+
 # What it means
 
 

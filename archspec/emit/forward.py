@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from archspec.emit.classes import Class
 from archspec.emit.construct import access, base, fill, flag, starred, stored
 from archspec.emit.names import Names
-from archspec.emit.shared import Operation
+from archspec.emit.shared import Layer, Operation
 from archspec.emit.text import INDENT, WIDTH, Code, lay, parse, string
 from archspec.emit.unit import INPUT, Read
 from archspec.emit.variables import MAIN, Step, variables
@@ -91,7 +91,7 @@ def _del(names: list[str]) -> Iterator[str]:
 
 def _line(one: Class, step: Step, indent: int) -> Iterator[str]:
     layer = step.layer
-    comment = ", ".join(map(str, layer.first.tensors))
+    comment = _shapes(one, layer)
     target = ", ".join(step.targets)
     inner = indent
     later = step.in_place or layer.present is not None  # the alias is set in a line of its own
@@ -111,12 +111,20 @@ def _line(one: Class, step: Step, indent: int) -> Iterator[str]:
         yield f"{INDENT * indent}{step.alias} = {target}"
 
 
+def _shapes(one: Class, layer: Layer) -> str:
+    """Return what stands beside a line; nothing where the instance that the shapes are of is without the layer."""
+    if layer.items[0] is None and shapes_differ(one):
+        return ""
+    return ", ".join(map(str, layer.first.tensors))
+
+
 def _statement(start: str, expression: str, indent: int, comment: str) -> list[str]:
     line = f"{INDENT * indent}{start}{expression}"
-    if len(line) + len(comment) + 4 <= WIDTH:
-        return [f"{line}  # {comment}"]
+    beside = f"  # {comment}" if comment else ""
+    if len(line) + len(beside) <= WIDTH:
+        return [line + beside]
     above = f"{INDENT * indent}# {comment}"
-    return [*([above] if len(above) <= WIDTH else []), *lay(parse(expression), indent, start)]
+    return [*([above] if comment and len(above) <= WIDTH else []), *lay(parse(expression), indent, start)]
 
 
 def _call(one: Class, step: Step) -> str:

@@ -123,9 +123,9 @@ class MBConv(nn.Module):
         identity = x
         x = self.block(x)  # 16×112×112
         if self.stochastic_depth is not None:
-            x = self.stochastic_depth(x)  # 24×56×56
+            x = self.stochastic_depth(x)
         if self.has_add:
-            x = identity + x  # 24×56×56
+            x = identity + x
         return x
 
 

@@ -54,9 +54,9 @@ class Inverted(nn.Module):
         identity = x
         x = self.conv(x)  # 8×16×16
         if self.drop is not None:
-            x = self.drop(x)  # 12×8×8
+            x = self.drop(x)
         if self.has_add:
-            x = identity + x  # 12×8×8
+            x = identity + x
         return x
 
 

@@ -53,7 +53,7 @@ class InvertedResidual(nn.Module):
         identity = x
         x = self.conv(x)  # 16×112×112
         if self.has_add:
-            x = identity + x  # 24×56×56
+            x = identity + x
         return x
 
 

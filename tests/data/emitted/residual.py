@@ -39,7 +39,7 @@ class Unit(nn.Module):
         x = self.conv2(x)  # 16×32×32
         x = self.bn2(x)  # 16×32×32
         if self.shortcut is not None:
-            identity = self.shortcut(identity)  # 32×16×16
+            identity = self.shortcut(identity)
         x += identity  # 16×32×32
         x = self.relu2(x)  # 16×32×32
         return x
