@@ -196,7 +196,7 @@ class Architecture(Checked):
         found = runs((side, "" if refusal is None else str(refusal)) for side, refusal in tried)
         if form == "json":
             return runs_json(self.name, found)
-        return runs_text(self.name, shape[0] if shape else 0, found, width)
+        return runs_text(self.name, shape, found, width)
 
     @property
     def smallest_input(self) -> tuple[int, ...] | None:

@@ -192,6 +192,10 @@ def as_rows(one: Explanation) -> list[str]:
 def test_which_sizes_a_spec_accepts() -> None:
     text = archspec.load("u-net").sizes()
     assert "16, 32, 48, …, 512 (every 16)" in text
+    for axes in (1, 2, 3):
+        pool = f"{{op: AvgPool{axes}d, kernel_size: 2}}"
+        net = archspec.loads(f"{{archspec: 1, input: {[2, *[4] * axes]}, layers: {{pool: {pool}}}}}")
+        assert net.sizes().startswith(f"network reads 2{'×n' * axes}; ")
     narrow = archspec.load("vgg-A").sizes(width=60).splitlines()
     assert max(map(len, narrow)) <= 60
     assert narrow[3].startswith("refused   1: a kernel of 2")

@@ -39,12 +39,16 @@ def runs_json(name: str, found: Sequence[Run]) -> str:
     return json.dumps({"name": name, "sizes": [asdict(run) for run in found]}, indent=2, ensure_ascii=False)
 
 
-def runs_text(name: str, channels: int, found: Sequence[Run], width: int = 100) -> str:
-    """Return which sides are accepted, and why the others are not, in so many columns."""
+def runs_text(name: str, shape: Sequence[int], found: Sequence[Run], width: int = 100) -> str:
+    """Return which sides of an input, in place of those of its shape, are accepted, and why the others are not.
+
+    The text has so many columns.
+    """
     if not found:
         return f"{printable(name)}: what sides it accepts is no question: it wants one input that has any"
     good = [run for run in found if not run.refusal]
-    head = f"{printable(name)} reads {channels}×n×n; tried were 1 to {found[-1].last}"
+    sides = "×n" * len(shape[1:])
+    head = f"{printable(name)} reads {shape[0]}{sides}; tried were 1 to {found[-1].last}"
     if not good:
         return f"{head}, and none is accepted: {printable(found[0].refusal)}"
     lines = [head, "", f"accepted  {_sides(good)}"]
