@@ -183,6 +183,39 @@ def test_hostile_numbers_are_no_work() -> None:
     assert huge.axes[0].unread is None
 
 
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ("norm", "net is without norm here: its condition does not hold: wide"),
+        ("more", "net is without more here: repeat: 0"),
+        ("first.skip", "net is without first.skip here: its condition does not hold: input.channels == 4"),
+        ("first.skip.0", "net is without first.skip.0 here: its condition does not hold: input.channels == 4"),
+        ("norm3", "net has no layer norm3; did you mean norm2?"),
+    ],
+)
+def test_a_layer_that_is_left_out_is_no_misspelt_one(layer: str, said: str) -> None:
+    net = archspec.loads("""archspec: 1
+name: net
+input: [3, 8, 8]
+parameters: {wide: false, more: 0}
+blocks:
+  Unit:
+    layers:
+      skip: {when: input.channels == 4, layers: [ReLU]}
+      conv: {op: Conv2d, out_channels: 4, kernel_size: 1}
+layers:
+  norm: {op: BatchNorm2d, when: wide}
+  norm2: BatchNorm2d
+  more: {op: ReLU, repeat: more}
+  first: Unit
+  second: Unit
+""")
+    with pytest.raises(archspec.NotFoundError) as raised:
+        net.explain(layer)
+    assert str(raised.value) == said
+    assert net.explain("Unit.skip").startswith("second.skip")
+
+
 def as_rows(one: Explanation) -> list[str]:
     from archspec.explain import as_text
 

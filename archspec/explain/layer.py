@@ -154,11 +154,26 @@ def _meant(graph: Graph, layer: str, found: Mapping[str, object]) -> str:
             place = ".".join((*path, rest)) if rest else ".".join(path)
             if place in found:
                 return place
+    _left_out(graph, layer)
     blocks = {f"{each.body.block}.{path[-1]}" for _, each, _ in _layers(graph) if isinstance(each, Call)
               for path, _ in each.body.paths()}  # fmt: skip
     inside = next((name for name in found if name.endswith(f".{layer}")), None)
     near = f"did you mean {inside}?" if inside else did_you_mean(layer, [*found, *blocks], _some(found))
     raise NotFoundError(f"{printable(graph.name)} has no layer {printable(layer)}; {near}")
+
+
+def _left_out(graph: Graph, layer: str) -> None:
+    """Say of a layer that it is in the spec, and not in this graph; what is inside it is as absent.
+
+    Raises: NotFoundError: a condition left it out, or it is repeated no times.
+    """
+    calls = [((), graph.model), *((path, each.body) for path, each, _ in _layers(graph) if isinstance(each, Call))]
+    for path, body in calls:
+        for below, reason in body.absent.items():
+            names = {".".join((*path, *below)), ".".join((body.block, *below))}
+            if any(f"{layer}.".startswith(f"{name}.") for name in names):
+                why = reason if reason.startswith("repeat:") else f"its condition does not hold: {reason}"
+                raise NotFoundError(f"{printable(graph.name)} is without {printable(layer)} here: {printable(why)}")
 
 
 def _some(found: Mapping[str, object]) -> str:
