@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import accumulate, islice
 
 from archspec.diagnostic import Diagnostic, Edit, Fix, Span
 from archspec.lint.codes import SAFETY, codes, no_such_code
@@ -144,15 +144,30 @@ def _below(place: Place) -> Iterable[Place]:
 
 def kept(found: Iterable[Diagnostic], known: Iterable[Suppression]) -> tuple[Diagnostic, ...]:
     """Return the diagnostics that no suppression is about."""
-    covered = defaultdict[_About, set[range]](set)
+    about = defaultdict[_About, list[range]](list)
     for suppression in known:
-        for about in suppression.covers:
-            covered[about].add(suppression.lines)
-    return tuple(
-        one
-        for one in found
-        if not any(span.line in lines for span in _places(one) for lines in covered.get((span.file, one.code), ()))
-    )
+        for each in suppression.covers:
+            about[each].append(suppression.lines)
+    covered = {each: _Lines(those) for each, those in about.items()}
+    return tuple(one for one in found if not any(_covers(covered, span, one.code) for span in _places(one)))
+
+
+class _Lines:
+    """Lines that many ranges cover, to be asked often."""
+
+    def __init__(self, ranges: Iterable[range]) -> None:
+        ordered = sorted(ranges, key=lambda lines: lines.start)
+        self._starts = [lines.start for lines in ordered]
+        self._stops = list(accumulate((lines.stop for lines in ordered), max))  # the furthest so far
+
+    def __contains__(self, line: int) -> bool:
+        index = bisect_right(self._starts, line)
+        return index > 0 and line < self._stops[index - 1]
+
+
+def _covers(covered: Mapping[_About, _Lines], span: Span, code: str) -> bool:
+    lines = covered.get((span.file, code))
+    return lines is not None and span.line in lines
 
 
 def _places(diagnostic: Diagnostic) -> tuple[Span, ...]:
