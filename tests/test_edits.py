@@ -15,7 +15,11 @@ NESTED = "layers:\n- - X\n  - Y  # why\n"
     [
         (FLOW, ("a", "k"), ("replace", "5"), FLOW.replace("3", "5")),
         (LINES, ("a", "k"), ("replace", "5"), LINES.replace("[1,\n      2]", "5")),
-        (LINES, ("a",), ("replace", "X"), "a:\n  X  # why\n\n# about b\nb: 1\n"),
+        (LINES, ("a",), ("replace", "X"), None),
+        (LINES.replace("  # the op", ""), ("a",), ("replace", "X"), "a: X  # why\n\n# about b\nb: 1\n"),
+        ("a:\n- 28\n- 3\nb: 1\n", ("a",), ("replace", "[3, 28]"), "a: [3, 28]\nb: 1\n"),
+        ("a:  # of one sample\n- 28\nb: 1\n", ("a",), ("replace", "[28]"), None),
+        ("a: [28,  # rows\n  3]\nb: 1\n", ("a",), ("replace", "[3, 28]"), None),
         (FLOW, ("a", "c"), ("replace", "5"), None),
         (FLOW, ("a", "k"), ("rename", "kernel"), FLOW.replace("k:", "kernel:")),
         (LIST, ("layers", 0), ("rename", "x"), None),

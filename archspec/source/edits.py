@@ -27,12 +27,20 @@ def edited(source: Source, edits: Iterable[Edit]) -> str:
 
 
 def replace(source: Source, key: Key, text: str, *, to: str | None = None) -> Edit | None:
-    """Return the edit that writes `text` in place of the value at `key`, and of what follows it up to the key `to`."""
+    """Return the edit that writes `text` in place of the value at `key`, and of what follows it up to the key `to`.
+
+    None where a comment would go with a collection; one over lines gives way to text on the line of its key.
+    """
     place, last = source.place(key), source.place((*key[:-1], to)) if to else None
     if place is None:
         return None
-    end = max(last.end, last.name[1]) if last and last.name else end_of(source.text, place)
-    return Edit(source.between(place.start, end), text)
+    start, end = place.start, max(last.end, last.name[1]) if last and last.name else end_of(source.text, place)
+    if place.children is not None:
+        if place.name and not is_flow(source.text, place):
+            start, text = source.text.index(":", place.name[1]) + 1, f" {text}"
+        if re.search(r"(?:^|\s)#", source.text[start:end]):
+            return None
+    return Edit(source.between(start, end), text)
 
 
 def reword(source: Source, key: Key, old: str, new: str, *, name: bool = False) -> Edit | None:
