@@ -234,6 +234,7 @@ def test_no_name_in_a_spec_switches_anything_on(plugin: None, folder: Path) -> N
         ('[tool.archspec]\nops = ["again"]\n', "gem_ops.Conv2d cannot be an op"),
         ("[tool.archspec\n", "pyproject.toml cannot be read: "),
         ("[tool.archspec]\nops = []\n" + 2**20 * " ", "is larger than 1,048,576 bytes"),
+        ("[tool]\narchspec = 3\n", "archspec in [tool] is a table, [tool.archspec]"),
     ],
 )
 def test_a_wrong_configuration_is_usage(plugin: None, folder: Path, text: str, message: str) -> None:
@@ -244,16 +245,17 @@ def test_a_wrong_configuration_is_usage(plugin: None, folder: Path, text: str, m
     assert run("lint", str(folder / "net.yaml"), "--isolated").exit_code == 1
 
 
-@pytest.mark.parametrize("text", ["", "[project]\nname = 'x'\n", "tool = 3\n", "[tool]\narchspec = 3\n"])
+@pytest.mark.parametrize("text", ["", "[project]\nname = 'x'\n", "tool = 3\n"])
 def test_a_configuration_may_be_about_other_things(folder: Path, text: str) -> None:
     configure(folder, text)
     assert run("lint", "lenet5").exit_code == 0
 
 
-def test_the_nearest_configuration_counts(plugin: None, folder: Path) -> None:
+@pytest.mark.parametrize(("inside", "status"), [("[project]\n", 0), ("[tool.archspec]\nops = []\n", 1)])
+def test_the_nearest_configuration_counts(plugin: None, folder: Path, inside: str, status: int) -> None:
     configure(folder, '[tool.archspec]\nops = ["gem"]\n')
-    configure(folder / "inside", "[project]\n")
-    assert run("lint", str(folder / "net.yaml")).exit_code == 1
+    configure(folder / "inside", inside)
+    assert run("lint", str(folder / "net.yaml")).exit_code == status
 
 
 def test_it_is_so_in_a_process_of_its_own(folder: Path) -> None:
