@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from archspec.diagnostic import Fix, Label
 from archspec.graph import Body, Node, Path
-from archspec.ops.base import Op, ShapeError, Tensor, Value
+from archspec.ops.base import Op, Tensor, Value
 from archspec.ops.fields import spelt
 from archspec.ops.spatial import one
 from archspec.remedy import tried
@@ -45,7 +45,7 @@ def padding(op: Op, tensors: tuple[Tensor, ...], reads: Sequence[Entry]) -> Padd
         chain = _chain(wire, others)
         for changes in _candidates(chain):
             given = _again(chain, changes)
-            if given is not None and _takes(op, (*tensors[:operand], given, *tensors[operand + 1 :])):
+            if given and tried(op, {}, (*tensors[:operand], *given, *tensors[operand + 1 :])) is not None:
                 return _told(chain, changes)
     return None
 
@@ -104,8 +104,8 @@ def _candidates(chain: list[Node]) -> Iterator[Mapping[Where, Value]]:
         yield keep
 
 
-def _again(chain: list[Node], changes: Mapping[Where, Value]) -> Tensor | None:
-    """Return what the chain gives with other paddings; None where a layer refuses."""
+def _again(chain: list[Node], changes: Mapping[Where, Value]) -> tuple[Tensor, ...] | None:
+    """Return what the chain gives with other paddings, one value; None where a layer refuses."""
     now = chain[0].tensors
     for node in chain:
         changed = {"padding": changes[node.where]} if node.where in changes else {}
@@ -113,15 +113,7 @@ def _again(chain: list[Node], changes: Mapping[Where, Value]) -> Tensor | None:
         if outputs is None:
             return None
         now = outputs
-    return now[0]
-
-
-def _takes(op: Op, tensors: tuple[Tensor, ...]) -> bool:
-    try:
-        op.infer(*tensors)
-    except ShapeError:
-        return False
-    return True
+    return now
 
 
 def _told(chain: list[Node], changes: Mapping[Where, Value]) -> Padding:

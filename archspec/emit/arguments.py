@@ -29,11 +29,6 @@ class Arguments:
     locals: dict[str, tuple[str, str]] = field(default_factory=dict)  # by parameter: the local that it is, and its text
     used: dict[str, tuple[object, ...]] = field(default_factory=dict)  # texts of slots, and their values
 
-    @property
-    def _model(self) -> bool:
-        """Whether these are the arguments of the whole model's class."""
-        return not self.instances[0].path and not self.instances[0].body.block
-
     def settle(self, slot: Slot) -> None:
         """Give the slot its text."""
         text = self._general(slot) if slot.constant else self._express(slot)
@@ -91,7 +86,7 @@ class Arguments:
 
     def _find(self, slot: Slot) -> str | None:
         """Return a name, or a small multiple of one, that happens to be right in every instance."""
-        if self._model:  # which differs from itself only where a parameter stands
+        if self.instances[0].is_model:  # which differs from itself only where a parameter stands
             return next((text for name in self._parameters(slot) if (text := self._try(name, slot))), None)
         if not _is_size(slot):
             return self._try(slot.hint, slot)
@@ -144,7 +139,7 @@ class Arguments:
         if all(same(value, values[0]) for value in values):
             text = literal(values[0])
             return Term(text, values, ATOM - 2 if text.startswith("-") else ATOM)
-        if self._model and name.startswith("input."):  # a parameter gives it
+        if self.instances[0].is_model and name.startswith("input."):  # a parameter gives it
             return None
         return Term(self._named(name, values), values)
 

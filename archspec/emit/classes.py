@@ -35,7 +35,7 @@ class Class:
     @property
     def is_model(self) -> bool:
         """Whether it is the whole model's."""
-        return not self.first.path and not self.first.body.block
+        return self.first.is_model
 
     @property
     def sequential(self) -> bool:

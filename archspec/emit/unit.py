@@ -80,6 +80,11 @@ class Unit:
     outputs: tuple[tuple[str, Read], ...]
     absent: Mapping[str, str] = field(default_factory=dict)  # of its own layers, those left out and why
 
+    @property
+    def is_model(self) -> bool:
+        """Whether it is the whole model."""
+        return not self.path and not self.body.block
+
     @cached_property
     def live(self) -> frozenset[Key]:
         """The items that lead to an output; the others are there, and are not called."""

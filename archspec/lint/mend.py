@@ -51,8 +51,8 @@ def mend(source: Source, request: Request, settings: Settings, *, unsafe: bool) 
 
     Of each finding the first fix that may be made counts. Fixes that overlap wait for the next round. A fix is taken
     back if the text is no spec any more, if what it is about is still found, if errors are found where none were, or
-    if it is unsafe and the spec's own figures do not hold with it. A figure is rewritten only where nothing else can be
-    mended, and nothing else was. Other files are not changed, also where the file extends them.
+    if it is unsafe and the spec's own figures do not hold with it. A figure is rewritten only where nothing else is
+    found but notes, and nothing else was mended. Other files are not changed, also where the file extends them.
 
     Args:
         source: the file.
@@ -71,7 +71,7 @@ def mend(source: Source, request: Request, settings: Settings, *, unsafe: bool) 
                 break
             if len(group) == 1:
                 result = replace(result, withdrawn=result.withdrawn + group)
-    possible = _possible(found, result, unsafe=unsafe)
+    possible = _possible(found, result.source, unsafe=unsafe)
     return replace(result, held=tuple(each for each in possible if _rewrites(each)))
 
 
@@ -105,7 +105,7 @@ def _chosen(found: tuple[Diagnostic, ...], so_far: Mended, *, unsafe: bool) -> t
     refused = {each.same for each in so_far.withdrawn}
     taken: list[tuple[tuple[int, int], tuple[int, int]]] = []
     chosen = []
-    possible = [each for each in _possible(found, so_far, unsafe=unsafe) if each.same not in refused]
+    possible = [each for each in _possible(found, so_far.source, unsafe=unsafe) if each.same not in refused]
     others = [each for each in possible if not _rewrites(each)]
     alone = all(one.code == EXPECTATION or one.severity == "note" for one in found) and all(map(_rewrites, so_far.made))
     for each in islice(possible if alone else others, _A_ROUND):
@@ -126,7 +126,7 @@ def _ends(edit: Edit) -> tuple[tuple[int, int], tuple[int, int]]:
     return (span.line, span.column), (span.end_line, span.end_column)
 
 
-def _possible(found: tuple[Diagnostic, ...], so_far: Mended, *, unsafe: bool) -> Iterator[Made]:
+def _possible(found: tuple[Diagnostic, ...], source: Source, *, unsafe: bool) -> Iterator[Made]:
     """Yield the first fix of each finding that may be made in this file alone; while there are errors, of errors.
 
     An expectation is no error in this: what a rule finds may be why it does not hold.
@@ -134,7 +134,7 @@ def _possible(found: tuple[Diagnostic, ...], so_far: Mended, *, unsafe: bool) ->
     certain = only_expectations(found)
     for diagnostic in (one for one in found if one.severity == "error" or certain):
         for fix in diagnostic.fixes:
-            if (fix.safe or unsafe) and all(edit.span.file == so_far.source.file for edit in fix.edits):
+            if (fix.safe or unsafe) and all(edit.span.file == source.file for edit in fix.edits):
                 yield Made(diagnostic, fix)
                 break
 
