@@ -6,7 +6,7 @@ padding, dilation; a is `output_padding`. Everything is per spatial axis, in pix
 asks decides what that means.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = [
     "Window",
@@ -25,8 +25,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """How an op slides over one axis: the kernel, and the padding before and after the axis's pixels."""
 
     kernel: int

@@ -23,14 +23,17 @@ class Bounds:
         self.layers += layers
         self.edges += edges
         self.weights += weights
-        self.check(where, "layers", self.layers, self.limits.layers, "layers")
-        self.check(where, "edges", self.edges, self.limits.edges, "edges")
-        self.check(where, "parameters", self.weights, self.limits.parameters, "parameters")
+        limits = self.limits
+        if self.layers > limits.layers or self.edges > limits.edges or self.weights > limits.parameters:
+            self.check(where, "layers", self.layers, limits.layers, "layers")
+            self.check(where, "edges", self.edges, limits.edges, "edges")
+            self.check(where, "parameters", self.weights, limits.parameters, "parameters")
 
     def step(self, where: Where) -> None:
         """Count a line that is looked at."""
         self.steps += 1
-        self.check(where, "lines to expand", self.steps, self.limits.steps, "steps")
+        if self.steps > self.limits.steps:
+            self.check(where, "lines to expand", self.steps, self.limits.steps, "steps")
 
     def enter(self, where: Where) -> None:
         """Count a scope that is entered."""

@@ -34,6 +34,7 @@ class Chooser:
         self.vocabulary = vocabulary
         self.blocks: Mapping[str, Block] = program.base.blocks
         self.report = report
+        self._chosen: dict[tuple[int, str | None], type[Op] | Block] = {}  # by lines, and parameters that they name
 
     def shadowed(self) -> None:
         """Warn of the blocks that bear the name of an op: a bare word then means the block."""
@@ -45,11 +46,21 @@ class Chooser:
 
     def choose(self, layer: Layer, known: Known) -> type[Op] | Block | None:
         """Return the op or block that the line names; None after a message, or where it is unknown."""
+        name = layer.word or layer.block or layer.op or ""
+        given = known.get(name)
+        line = (id(layer), given if isinstance(given, str) else None)
+        if line in self._chosen:
+            return self._chosen[line]
+        chosen: type[Op] | Block | None
         if layer.word is not None:
-            return self.blocks.get(layer.word) or self._op(_Read(layer.word, layer.where), known, word=True)
-        if layer.block is not None:
-            return self._block(_Read(layer.block, layer.where.at("block")), known)
-        return self._op(_Read(layer.op or "", layer.where.at("op")), known)
+            chosen = self.blocks.get(name) or self._op(_Read(name, layer.where), known, word=True)
+        elif layer.block is not None:
+            chosen = self._block(_Read(name, layer.where.at("block")), known)
+        else:
+            chosen = self._op(_Read(name, layer.where.at("op")), known)
+        if chosen is not None:
+            self._chosen[line] = chosen
+        return chosen
 
     def given(self, name: str, where: Where, parameter: str = "") -> str | Unknown:
         """Return the op or block that a block is given by name, as it is meant; UNKNOWN after a message.

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 
 from archspec.diagnostic import Diagnostic, Fix, Span
 from archspec.expression import UNKNOWN, Budget, Expression, ExpressionError, LimitError, Unknown, parse
@@ -13,9 +14,9 @@ from archspec.ops.checks import MOST_AXES
 from archspec.ops.fields import found
 from archspec.report import Meant, Report, Where, fix
 from archspec.source import Scalar, Tree
-from archspec.source.scalar import trap
+from archspec.source.scalar import Trap, trap
 
-__all__ = ["Evaluator", "Known", "floored"]
+__all__ = ["Evaluator", "Known", "floored", "literal"]
 
 Known = Mapping[str, object]
 """What names mean in an expression: values, mappings for dotted names, or UNKNOWN."""
@@ -27,6 +28,7 @@ class Evaluator:
     def __init__(self, report: Report, limits: Limits) -> None:
         self.report = report
         self.budget = Budget(limits.steps)
+        self._meanings: dict[Scalar, tuple[int | float | bool | str | None, Trap | None]] = {}
 
     def value(
         self,
@@ -46,12 +48,15 @@ class Evaluator:
             words: the listed words that the field takes; they are no expressions.
             text: whether text in quotes is a string, and not an expression.
         """
+        if isinstance(tree, Scalar):
+            given = None if tree.quoted or tree.text in words else names.get(tree.text)
+            if given is None or isinstance(given, dict):  # no name alone, or one of sizes by name
+                return self._scalar(tree, where, names, words, text=text)
+            return cast(Value | Unknown, given)
         if isinstance(tree, list):
             items = [self.value(item, where.at(i), names, words, text=text) for i, item in enumerate(tree)]
             return UNKNOWN if any(item is UNKNOWN for item in items) else tuple(items)  # type: ignore[arg-type]
-        if not isinstance(tree, Scalar):
-            return self._wrong(where, f"{describe(tree)} where a value is wanted")
-        return self._scalar(tree, where, names, words, text=text)
+        return self._wrong(where, f"{describe(tree)} where a value is wanted")
 
     def condition(self, tree: Tree, where: Where, names: Known) -> bool | Unknown:
         """Return the value of a condition, which must be true or false."""
@@ -94,9 +99,11 @@ class Evaluator:
     def _scalar(
         self, scalar: Scalar, where: Where, names: Known, words: tuple[str, ...], *, text: bool
     ) -> Value | Unknown:
-        value = scalar.value
         if scalar.quoted and text:
             return scalar.text
+        if scalar not in self._meanings:
+            self._meanings[scalar] = (scalar.value, None if scalar.quoted else trap(scalar.text))
+        value, caught = self._meanings[scalar]
         if scalar.quoted and not isinstance(Scalar(scalar.text).value, str):
             fixes = fix(f"write {scalar.text}", where.replaced(scalar.text), safe=True) if scalar.text else ()
             return self._wrong(where, f'"{scalar.text}" is in quotes; write {scalar.text or "a value"}', fixes=fixes)
@@ -108,7 +115,7 @@ class Evaluator:
             if scalar.text in names:
                 return self._wrong(where, f"{scalar.text} is both a word of this argument and a parameter", "AS116")
             return scalar.text
-        if not scalar.quoted and scalar.text not in names and (caught := trap(scalar.text)):
+        if caught and scalar.text not in names:
             change = where.replaced(caught.meant) if caught.meant else None
             fixes = fix(f"write {caught.meant}", change, safe=True)
             return self._wrong(where, caught.message, help_=caught.help, fixes=fixes)
@@ -168,6 +175,15 @@ class Evaluator:
     ) -> Unknown:
         self.report.say(code, where, message, help=help_, fixes=fixes)
         return UNKNOWN
+
+
+def literal(tree: Tree) -> Value:
+    """Return a number, true, false or a list of these, which mean the same wherever they stand; None for all else."""
+    if isinstance(tree, Scalar):
+        value = tree.value
+        return None if isinstance(value, str) else value
+    items = [literal(item) for item in tree] if isinstance(tree, list) else [None]
+    return None if None in items else tuple(items)
 
 
 def floored(tree: Tree | None, value: object, where: Where) -> tuple[str | None, tuple[Fix, ...]]:

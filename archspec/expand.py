@@ -84,15 +84,18 @@ class _Walk:
         read = reads(layer, names, self.report, training=line.training)
         copies = self._repeat(layer, known) if present is True else 1
         clear = layer.when is None or training or may_be_absent(layer, names, read, self.report)
-        if layer.broken or present is UNKNOWN or isinstance(copies, Unknown) or not clear:
+        if layer.broken or present is UNKNOWN or copies is UNKNOWN or not clear:
             self._look(line)
             _enter(names, layer, Entry(layer.where, None, training=line.training))
         elif present is False or copies == 0:
             self._leave_out(line, read)
-        elif layer.repeat is not None and layer.name is not None:
-            self._repeat_in_mapping(line, read, copies)
-        else:
+        elif layer.repeat is None:
+            self._make(line, read)
+            self._expect(line, names.entries[layer.name] if layer.name else names.previous)
+        elif layer.name is None:
             self._copies(line, read, copies)
+        else:
+            self._repeat_in_mapping(line, read, copies)
 
     def _present(self, layer: Layer, known: Known) -> tuple[bool | Unknown, bool]:
         """Return whether `when` lets the layer be there, and whether it runs in training only."""
@@ -149,17 +152,19 @@ class _Walk:
         frame = replace(line.frame, absent={}, inlined={})
         self.layers.make(Line(layer, blind, frame, blind.known, line.training), None, "0")
 
-    def _copies(self, line: Line, read: list[Entry] | None, copies: int) -> None:
-        """Make a layer, or the copies of one in a list: a copy reads the copy before in place of its first input."""
+    def _make(self, line: Line, read: list[Entry] | None) -> None:
         layer, names = line.layer, line.names
+        name = layer.name or str(len(names.target.children))
+        made = self.layers.make(line, read, name)
+        if made is not None:
+            _add(names, layer, name, made)
+
+    def _copies(self, line: Line, read: list[Entry] | None, copies: int) -> None:
+        """Make the copies of a layer of a list: each reads the copy before in place of its first input."""
         for index in range(copies):
-            copy = line if layer.repeat is None else _numbered(line, index, names)
-            name = str(len(names.target.children)) if layer.name is None else layer.name
-            made = self.layers.make(copy, read, name)
-            if made is not None:
-                _add(names, layer, name, made)
-            read = read and [names.previous, *read[1:]]
-        self._expect(line, names.entries[layer.name] if layer.name else names.previous)
+            self._make(_numbered(line, index, line.names), read)
+            read = read and [line.names.previous, *read[1:]]
+        self._expect(line, line.names.previous)
 
     def _repeat_in_mapping(self, line: Line, read: list[Entry] | None, copies: int) -> None:
         """Make the group of a named repeat's copies."""
@@ -189,9 +194,9 @@ class _Walk:
 
     def _expect(self, line: Line, entry: Entry) -> None:
         """Compare a layer's output with what the spec expects of it."""
-        tree, where = line.layer.expect, line.layer.where.at("expect")
-        if tree is None:
+        if line.layer.expect is None:
             return
+        tree, where = line.layer.expect, line.layer.where.at("expect")
         expected = self.evaluator.sizes(tree, where, line.known)
         if isinstance(expected, Unknown) or entry.wires is None or not self.judging:
             return

@@ -35,12 +35,11 @@ Path = tuple[str, ...]
 """Names from a body down to a layer: `("layer1", "0", "conv1")`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """One value inside a body: output `index` of the layer at `path`; the empty path is the body's input."""
 
     path: Path
-    index: int = 0
+    index: int = 0  # type: ignore[assignment]  # a tuple's method of that name is not used
 
 
 class Node(NamedTuple):
@@ -106,30 +105,36 @@ class Body:
     """The layers of inline blocks: the blocks that each lies in, and the number that is the first of the block's."""
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of several outputs, or of one that has a name."""
+        return tuple(name for name, _ in self.outputs if name)
+
+    @cached_property
     def layers(self) -> int:
         """How many ops the body holds after expansion."""
-        return sum(1 if isinstance(layer, Node) else layer.body.layers for layer in self.leaves())
+        return sum([1 if isinstance(layer, Node) else layer.body.layers for _, layer in self._paths])
 
     @cached_property
     def num_parameters(self) -> int:
         """How many learned numbers the body owns."""
-        return sum(num_parameters(layer) for layer in self.leaves())
+        return sum([num_parameters(layer) for _, layer in self._paths if isinstance(layer, Call) or layer.weights])
 
     @cached_property
     def macs(self) -> int:
         """The multiply-accumulates of one sample in evaluation; what only trains or never runs is not counted."""
-        running = (layer for path, layer in self.paths() if path in self.live and not layer.training)
-        return sum(layer.macs if isinstance(layer, Node) else layer.body.macs for layer in running)
+        live = self.live
+        running = [layer for path, layer in self._paths if path in live and not layer.training]
+        return sum([layer.macs if isinstance(layer, Node) else layer.body.macs for layer in running])
 
     @cached_property
     def live(self) -> frozenset[Path]:
         """The paths of the ops and block instances that an output needs; others own weights but never run."""
         wanted = {ref.path for _, ref in self.outputs}
         live = []
-        for path, layer in reversed(tuple(self.paths())):
+        for path, layer in reversed(self._paths):
             if path in wanted:
                 live.append(path)
-                wanted.update(ref.path for ref in layer.inputs)
+                wanted.update([ref.path for ref in layer.inputs])
         return frozenset(live)
 
     @cached_property
@@ -169,7 +174,7 @@ def num_parameters(layer: Node | Call) -> int:
     """Return how many learned numbers the layer owns."""
     if isinstance(layer, Call):
         return layer.body.num_parameters
-    return sum(math.prod(weight.shape) for weight in layer.weights if not weight.buffer)
+    return sum([math.prod(weight.shape) for weight in layer.weights if not weight.buffer])
 
 
 class Initialization(NamedTuple):

@@ -1,9 +1,9 @@
 """A spec's `init` rules and its graph → what becomes of each tensor of each layer."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
-from itertools import takewhile
+from itertools import compress, takewhile
 from typing import NamedTuple
 
 from archspec.evaluate import Evaluator, Known
@@ -61,11 +61,13 @@ def initialize(
     """Return the graph with its `init`: for each tensor the last rule that matches it."""
     if not rules:
         return graph
+    ops = [rule.op for rule in rules if rule.op is not None]
     sites: list[_Site] = []
-    _find(graph.model, (), (), sites)
+    _find(graph.model, (), (), ops if len(ops) == len(rules) else None, {}, sites)
     matched: dict[Path, dict[str, Initialization]] = {}
     for rule in rules:
-        found = [site for site in sites if _matches(rule, site)]
+        found = sites if rule.op is None else [site for site in sites if type(site.node.op).__name__ == rule.op]
+        found = found if rule.layer is None else [site for site in found if _lies(site, rule.layer)]
         if not found:
             _matches_nothing(rule, graph.model, vocabulary, report)
         for name, tree in rule.tensors.items():
@@ -74,12 +76,11 @@ def initialize(
             owners = [(site, weight) for site in found for weight in site.node.weights if _called(weight) == name]
             _known_tensor(name, found, bool(owners), where, report)
             if value is not None and _fitting(value, owners, where, report):
+                learned = value._replace(trainable=rule.trainable)
                 for site, weight in owners:
-                    kept = matched.setdefault(site.path, {}).get(weight.name)
-                    matched[site.path][weight.name] = (
-                        value if kept is None else value._replace(trainable=kept.trainable)
-                    )
-        _freeze(rule, found, matched)
+                    matched.setdefault(site.path, {})[weight.name] = value if weight.buffer else learned
+        if not rule.tensors:
+            _freeze(rule, found, matched)
     ordered = {site.path: matched[site.path] for site in sites if site.path in matched}
     return replace(graph, init=ordered)
 
@@ -101,14 +102,26 @@ class _Site(NamedTuple):
         return (str(int(path[0]) - first), *path[1:]) if first else path
 
 
-def _find(body: Body, prefix: Path, around: tuple[tuple[str, int, int], ...], sites: list[_Site]) -> None:
-    for path, layer in body.paths():
+def _find(
+    body: Body,
+    prefix: Path,
+    around: tuple[tuple[str, int, int], ...],
+    ops: Container[str] | None,
+    seen: dict[Body, list[tuple[Path, Node | Call]]],
+    sites: list[_Site],
+) -> None:
+    """Collect the layers of the ops, or of all; `seen` holds what was found in each body."""
+    if body not in seen:
+        concerned = (isinstance(x, Call) or ops is None or type(x.op).__name__ in ops for x in body.leaves())
+        seen[body] = list(compress(body.paths(), concerned))
+    for path, layer in seen[body]:
         full, blocks = prefix + path, around
-        for depth in range(len(path) if body.inlined else 0):
-            for block, first in body.inlined.get(path[: depth + 1], ()):
-                blocks = (*blocks, (block, len(prefix) + depth, first))
+        if body.inlined:
+            parts = ((len(prefix) + depth, path[: depth + 1]) for depth in range(len(path)))
+            inside = ((name, begin, first) for begin, part in parts for name, first in body.inlined.get(part, ()))
+            blocks = (*around, *inside)
         if isinstance(layer, Call):
-            _find(layer.body, full, (*blocks, (layer.body.block, len(full), 0)), sites)
+            _find(layer.body, full, (*blocks, (layer.body.block, len(full), 0)), ops, seen, sites)
         else:
             sites.append(_Site(full, layer, blocks))
 
@@ -118,12 +131,9 @@ def _called(weight: Weight) -> str:
     return weight.name or "weight"
 
 
-def _matches(rule: InitRule, site: _Site) -> bool:
-    if rule.op is not None and type(site.node.op).__name__ != rule.op:
-        return False
-    if rule.layer is None:
-        return True
-    first, *rest = rule.layer.split(".")
+def _lies(site: _Site, layer: str) -> bool:
+    """Whether a site is what a rule calls so, or lies in it: a path of the model, or one that begins with a block."""
+    first, *rest = layer.split(".")
     if site.path[: len(rest) + 1] == (first, *rest):
         return True
     inner = tuple(rest)
@@ -176,15 +186,12 @@ def _known_tensor(name: str, found: list[_Site], owned: bool, where: Where, repo
 
 
 def _freeze(rule: InitRule, found: list[_Site], matched: dict[Path, dict[str, Initialization]]) -> None:
-    """Apply `trainable` to the learned tensors that the rule is about: those it lists, or all of a layer's."""
+    """Apply the `trainable` of a rule that lists no tensors to all that its layers learn."""
     for site in found:
         for weight in site.node.weights:
-            if weight.buffer or (rule.tensors and _called(weight) not in rule.tensors):
-                continue
-            kept = matched.get(site.path, {}).get(weight.name)
-            if (kept is None or kept.trainable) != rule.trainable:
-                start = kept or Initialization(None)
-                matched.setdefault(site.path, {})[weight.name] = start._replace(trainable=rule.trainable)
+            kept = matched.get(site.path, {}).get(weight.name) or Initialization(None)
+            if not weight.buffer and kept.trainable != rule.trainable:
+                matched.setdefault(site.path, {})[weight.name] = kept._replace(trainable=rule.trainable)
 
 
 def _initialization(
@@ -254,7 +261,8 @@ def _is(value: Value, kind: type) -> bool:
 
 def _fitting(value: Initialization, owners: list[tuple[_Site, Weight]], where: Where, report: Report) -> bool:
     """Whether the values broadcast to, or the function takes, every tensor; says so if not."""
-    for site, weight in owners:
+    first = {weight.shape: (site, weight) for site, weight in reversed(owners)}
+    for site, weight in first.values():
         problem = _misfit(value, weight.shape)
         if problem is not None:
             report.say("AS122", where, problem.format(path=".".join((*site.path, weight.name))))

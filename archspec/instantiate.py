@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from archspec.evaluate import Evaluator, Known, floored
+from archspec.evaluate import Evaluator, Known, floored, literal
 from archspec.expression import Unknown
 from archspec.lines import Layer
 from archspec.names import layer_name_problem
@@ -34,7 +34,20 @@ class Inference(NamedTuple):
     parameters: int
 
 
-_Slot = tuple[str, Tree, Where | None, tuple[str, ...]]
+class _Slot(NamedTuple):
+    """An argument as written that is worked out each time: where it stands, and the words that it may be."""
+
+    name: str
+    tree: Tree
+    where: Where
+    words: tuple[str, ...]
+
+
+class _Written(NamedTuple):
+    """The arguments of a line: those that are the same each time, and the others."""
+
+    values: Mapping[str, Value]
+    slots: tuple[_Slot, ...]
 
 
 class Instantiator:
@@ -44,7 +57,8 @@ class Instantiator:
         self.evaluator = evaluator
         self.report = report
         self._ops: dict[str, Op] = {}
-        self._written: dict[tuple[int, type[Op]], tuple[_Slot, ...]] = {}
+        self._lines: dict[tuple[int, type[Op]], _Written] = {}
+        self._made: dict[tuple[int, type[Op], str], Op] = {}  # by line and what its slots hold
         self._expressions: dict[tuple[int, type[Op] | None], tuple[tuple[str, str], ...]] = {}
         self._inferred: dict[tuple[int, tuple[Tensor, ...]], Inference] = {}  # equal ops are one, in `_ops`
         self._refused: dict[tuple[int, tuple[Tensor, ...]], tuple[Tensor, ...] | None] = {}
@@ -53,14 +67,29 @@ class Instantiator:
 
     def arguments(self, op: type[Op], layer: Layer, known: Known) -> Op | None:
         """Return the op with the line's arguments; None after a message, or where an argument is unknown."""
+        line = (id(layer), op)
+        if line not in self._lines:
+            self._lines[line] = self._written(op, layer)
+        written = self._lines[line]
         values: dict[str, Value] = {}
         unknown: set[str] = set()
-        for key, tree, where, words in self._slots(op, layer):
-            value = self.evaluator.value(tree, where, known, words) if where else None
+        for name, tree, where, words in written.slots:
+            value = self.evaluator.value(tree, where, known, words)
             if isinstance(value, Unknown):
-                unknown.add(key)
+                unknown.add(name)
             else:
-                values[key] = value
+                values[name] = value
+        key = (*line, repr(values))  # 1, 1.0 and true are not equal
+        if not unknown and key in self._made:
+            return self._made[key]
+        made = self._op(op, {**written.values, **values}, unknown, layer, known)
+        if made is not None:
+            self._made[key] = made
+        return made
+
+    def _op(
+        self, op: type[Op], values: Mapping[str, Value], unknown: set[str], layer: Layer, known: Known
+    ) -> Op | None:
         signature = _signature(op, values)
         if signature not in self._ops:
             made, meant = self._validated(op, values, unknown, layer)
@@ -89,16 +118,18 @@ class Instantiator:
                 return None
         return self._ops[signature]
 
-    def _slots(self, op: type[Op], layer: Layer) -> tuple[_Slot, ...]:
-        """Return the line's arguments, where each stands and the words that it may be; no place where there is none."""
-        key = (id(layer), op)
-        if key not in self._written:
-            fields = op.model_fields
-            self._written[key] = tuple(
-                (name, tree, layer.where.at(name), op.words(name)) if name in fields else (name, tree, None, ())
-                for name, tree in layer.arguments.items()
-            )
-        return self._written[key]
+    def _written(self, op: type[Op], layer: Layer) -> _Written:
+        """Return the line's arguments; one that the op does not have is nothing, and told where the op is made."""
+        values: dict[str, Value] = {}
+        slots = []
+        for name, tree in layer.arguments.items():
+            if name not in op.model_fields:
+                values[name] = None
+            elif (number := literal(tree)) is not None:
+                values[name] = number
+            else:
+                slots.append(_Slot(name, tree, layer.where.at(name), op.words(name)))
+        return _Written(values, tuple(slots))
 
     def _validated(
         self, op: type[Op], values: Mapping[str, Value], unknown: set[str], layer: Layer
@@ -170,7 +201,7 @@ class Instantiator:
                 self._refused[key] = tried(op, error.would[0], tensors) if certain else None
                 return None
             weights = op.weights(*tensors)
-            parameters = sum(math.prod(weight.shape) for weight in weights if not weight.buffer)
+            parameters = sum([math.prod(weight.shape) for weight in weights if not weight.buffer])
             self._inferred[key] = Inference(op, outputs, weights, op.macs(*tensors), parameters)
         return self._inferred[key]
 

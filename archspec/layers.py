@@ -19,7 +19,7 @@ from archspec.parameters import Parameters
 from archspec.program import Program
 from archspec.reading import outputs, single, wires, wrong_inputs
 from archspec.report import Report, Where
-from archspec.scope import Entry, Names, Target, Wire, sizes
+from archspec.scope import Entry, Names, Target, Wire
 from archspec.source import Scalar
 from archspec.spec import Block
 
@@ -38,7 +38,7 @@ class Frame:
     reads: tuple[Wire, ...] = ()  # what the instance reads outside
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
     """A layer that is being expanded, with what was settled before its op or block is looked at."""
 
@@ -91,7 +91,7 @@ class Layers:
         self.chooser = Chooser(program, vocabulary, report)
         self._instantiator = Instantiator(evaluator, report)
         self._parameters = Parameters(self.chooser, evaluator, report)
-        self._bodies: dict[tuple[str, str, tuple[Tensor, ...]], Body | None] = {}  # 1, 1.0 and true are not equal
+        self._bodies: dict[tuple[int, tuple[Tensor, ...]], Body | None] = {}
 
     def copy_name(self, line: Line, index: int) -> str | None:
         """Return the name of a copy of a named repeat: its number, or what `name` makes of it; None after a message."""
@@ -124,7 +124,7 @@ class Layers:
         carried = wires(read)
         if arguments is None or read is None or carried is None or not single(read, layer, self.report):
             return unknown(line, passive=passive)
-        tensors = tuple(wire.tensor for wire in carried)
+        tensors = tuple([wire.tensor for wire in carried])
         found = self._instantiator.infer(arguments, layer, tensors, read, lambda: self.note(line.frame))
         found = found or self._instantiator.despite(arguments, tensors)
         if found is None:
@@ -133,7 +133,7 @@ class Layers:
         node = Node(
             name=name,
             op=arguments,
-            inputs=tuple(wire.ref for wire in carried),
+            inputs=tuple([wire.ref for wire in carried]),
             tensors=tensors,
             outputs=found.outputs,
             weights=found.weights,
@@ -143,7 +143,7 @@ class Layers:
             when=line.when,
             training=line.training,
         )
-        return Made(node, self._entry(line, name, node, tuple(carried)), passive)
+        return Made(node, self._entry(line, name, node, carried), passive)
 
     def _entry(self, line: Line, name: str, node: Node, read: tuple[Wire, ...]) -> Entry:
         path = (*line.names.target.path, name)
@@ -178,11 +178,11 @@ class Layers:
         prepared = self._prepare(line, block, read)
         if prepared is None:
             return unknown(line)
-        arguments, source = prepared
-        tensors = tuple(wire.tensor for wire in source.wires or ())
-        key = (block.name, repr(arguments), tensors)
+        arguments, carried = prepared
+        tensors = tuple([wire.tensor for wire in carried])
+        key = (id(arguments), tensors)  # equal ones are one
         if key not in self._bodies:
-            frame = Frame(block, line.layer.where, (*line.frame.around, block.name), reads=source.wires or ())
+            frame = Frame(block, line.layer.where, (*line.frame.around, block.name), reads=carried)
             inputs = tuple(zip(block.inputs or ("",), tensors, strict=True))
             self._bodies[key] = self.body(block.scope, arguments, inputs, frame)
         elif (again := self._bodies[key]) is not None:
@@ -190,16 +190,17 @@ class Layers:
         body = self._bodies[key]
         if body is None:
             return unknown(line)
-        reads = tuple(wire.ref for wire in source.wires or ())
+        reads = tuple([wire.ref for wire in carried])
         expressions = self._instantiator.expressions(line.layer, None)
         call = Call(name, body, reads, line.layer.where, expressions, line.when, line.training)
-        named, path = tuple(output for output, _ in body.outputs if output), (*line.names.target.path, name)
-        ends = zip(body.tensors, body.training, strict=True)
-        carried = tuple(Wire(Ref(path, index), *end, call, source.wires or ()) for index, end in enumerate(ends))
-        return Made(call, Entry(line.layer.where, carried, named, kind="block", training=line.training))
+        path, ends = (*line.names.target.path, name), zip(body.tensors, body.training, strict=True)
+        made = tuple([Wire(Ref(path, index), *end, call, carried) for index, end in enumerate(ends)])
+        return Made(call, Entry(line.layer.where, made, body.names, kind="block", training=line.training))
 
-    def _prepare(self, line: Line, block: Block, read: list[Entry] | None) -> tuple[dict[str, Value], Entry] | None:
-        """Return a block's arguments and its input; None where they are unknown, or the block may not stand here."""
+    def _prepare(
+        self, line: Line, block: Block, read: list[Entry] | None
+    ) -> tuple[dict[str, Value], tuple[Wire, ...]] | None:
+        """Return a block's arguments and what it reads; None where one is unknown, or the block may not stand here."""
         layer, around = line.layer, line.frame.around
         if block.name in around:
             trail = " → ".join((*around[around.index(block.name) :], block.name))
@@ -211,13 +212,11 @@ class Layers:
         limit = self.bounds.limits.block_depth
         self.bounds.check(layer.where, "blocks inside blocks", len(around) + 1, limit, "block-depth")
         carried = self._carried(layer, block, read)
-        source = Entry(block.where, carried, block.inputs, kind="input")
-        defaults = {**self.constants, "input": sizes(source)}
-        arguments = self._parameters.arguments(block, layer, line.known, defaults)
+        arguments = self._parameters.arguments(block, layer, line.known, carried)
         if arguments is None or carried is None:
             return None
         self.used.add(block.name)
-        return arguments, source
+        return arguments, carried
 
     def _carried(self, layer: Layer, block: Block, read: list[Entry] | None) -> tuple[Wire, ...] | None:
         """Return the values that a block reads; None after a message, or where one is unknown."""
@@ -228,7 +227,7 @@ class Layers:
                 wrong_inputs(layer, block, len(read), self.report)
             return None
         carried = wires(read)
-        return tuple(carried) if carried is not None and single(read, layer, self.report) else None
+        return carried if carried is not None and single(read, layer, self.report) else None
 
     def _inline(self, line: Line, block: Block, read: list[Entry] | None) -> None:
         """Expand a block whose layers are a list into the list around it."""
@@ -241,7 +240,8 @@ class Layers:
         prepared = self._prepare(line, block, read)
         if prepared is None or not block.scope.listed:
             return
-        arguments, source = prepared
+        arguments, carried = prepared
+        source = Entry(block.where, carried, block.inputs, kind="input")
         frame = replace(line.frame, block=block, caller=layer.where, around=(*line.frame.around, block.name))
         constants = {**self.constants, **arguments}
         inner = Names(block.scope, constants, source, names.target, None, line.training)
@@ -251,7 +251,7 @@ class Layers:
             frame.inlined.setdefault((*names.target.path, str(number)), []).append((block.name, first))
         found = outputs(block.output, inner, block.where.at("output"), self.report)
         if found is not None:
-            names.previous = replace(found[0][1], where=layer.where)
+            names.previous = found[0][1]._replace(where=layer.where)
 
     def body(
         self,

@@ -5,8 +5,8 @@ known.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from itertools import dropwhile, islice, takewhile
+from types import MappingProxyType
 from typing import NamedTuple
 
 from archspec.diagnostic import suggest
@@ -18,8 +18,7 @@ from archspec.source import Scalar, Tree
 __all__ = ["Layer", "Scope", "scope"]
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """A layer as written. Exactly one of `word`, `op`, `block` and `scope` is there, unless the layer is broken."""
 
     where: Where
@@ -28,7 +27,7 @@ class Layer:
     op: str | None = None
     block: str | None = None
     scope: "Scope | None" = None
-    arguments: Mapping[str, Tree] = field(default_factory=dict)
+    arguments: Mapping[str, Tree] = MappingProxyType({})
     reads: tuple[str, ...] | None = None  # `from`
     when: Tree | None = None
     repeat: Tree | None = None

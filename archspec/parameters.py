@@ -4,14 +4,15 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeGuard
 
 from archspec.choose import Chooser
-from archspec.evaluate import Evaluator, Known, floored
+from archspec.evaluate import Evaluator, Known, floored, literal
 from archspec.expression import UNKNOWN, Unknown
 from archspec.lines import Layer
 from archspec.names import SHARED_KEYS
 from archspec.ops import ARGUMENTS
-from archspec.ops.base import Value
+from archspec.ops.base import Tensor, Value
 from archspec.program import TYPES, fits, shown, type_of
 from archspec.report import Meant, Report, Where
+from archspec.scope import Entry, Wire, sizes
 from archspec.source import Scalar, Tree
 from archspec.source.scalar import trap
 from archspec.spec import Block, Parameter
@@ -28,6 +29,17 @@ class _Declared(NamedTuple):
     default: Tree | None  # None where a line must give it
 
 
+_Values = dict[str, Value | Unknown]
+
+
+class _Written(NamedTuple):
+    """What a line gives to a block: whether that is right, the numbers, and what is worked out for each copy."""
+
+    right: bool
+    numbers: _Values
+    slots: tuple[tuple[_Declared, Tree, Where], ...]
+
+
 class Parameters:
     """Settles the parameters of blocks: what a line gives, and the defaults of the rest, in written order."""
 
@@ -35,40 +47,62 @@ class Parameters:
         self.chooser = chooser
         self.evaluator = evaluator
         self.report = report
-        self._judged: dict[tuple[str, int], bool] = {}
+        self._lines: dict[tuple[str, int], _Written] = {}
+        self._settled: dict[tuple[str, str, tuple[Tensor, ...] | None], _Values] = {}
+        self._same: dict[tuple[str, str], _Values] = {}
         self._read: set[tuple[str, str]] = set()  # the parameters whose defaults were read
         self._declarations = {
             name: tuple(map(_declared, block.parameters.items())) for name, block in chooser.blocks.items()
         }
 
-    def arguments(self, block: Block, layer: Layer, known: Known, defaults: Known) -> dict[str, Value] | None:
+    def arguments(
+        self, block: Block, layer: Layer, known: Known, carried: tuple[Wire, ...] | None
+    ) -> dict[str, Value] | None:
         """Return the block's arguments by parameter; None after a message, or where one is unknown.
+
+        Equal arguments of a block are one and the same mapping.
 
         Args:
             block: the block that the line calls.
             layer: the line.
             known: what names mean on the line.
-            defaults: what names mean in the block's own defaults: the spec's parameters and the block's input.
+            carried: the values of the block's inputs; None where one is unknown.
         """
-        right = self._right(block, layer)
-        scope = dict(defaults)
-        for declared in self._declarations[block.name]:
-            if declared.name in layer.arguments:
-                self._read_default(block, declared, scope)
-                scope[declared.name] = self._given(block, declared, layer, known)
-            else:
-                scope[declared.name] = self._default(declared, scope)
-        values = {name: scope[name] for name in block.parameters}
+        line = (block.name, id(layer))
+        if line not in self._lines:
+            self._lines[line] = self._written(block, layer)
+        right, numbers, slots = self._lines[line]
+        given = {**numbers, **{slot[0].name: self._given(block, *slot, known) for slot in slots}}
+        tensors = None if carried is None else tuple([wire.tensor for wire in carried])
+        key = (block.name, repr(given), tensors)  # 1, 1.0 and true are not equal
+        if key not in self._settled:
+            values = self._settle(block, given, carried)
+            self._settled[key] = self._same.setdefault((block.name, repr(values)), values)
+        values = self._settled[key]
         return values if right and UNKNOWN not in values.values() else None  # type: ignore[return-value]
 
-    def _right(self, block: Block, layer: Layer) -> bool:
-        """Whether the line gives what the block needs and nothing else; says once what is wrong."""
-        key = (block.name, id(layer))
-        if key not in self._judged:
-            self._judged[key] = self._judge(block, layer)
-        return self._judged[key]
+    def _written(self, block: Block, layer: Layer) -> _Written:
+        """Return what the line gives; numbers, which are the same each time, are judged here."""
+        right = self._right(block, layer)
+        given = [each for each in self._declarations[block.name] if each.name in layer.arguments]
+        slots = [(each, layer.arguments[each.name], layer.where.at(each.name)) for each in given]
+        numbers = {slot[0].name: self._given(block, *slot, {}) for slot in slots if literal(slot[1]) is not None}
+        return _Written(right, numbers, tuple(slot for slot in slots if slot[0].name not in numbers))
 
-    def _judge(self, block: Block, layer: Layer) -> bool:
+    def _settle(self, block: Block, given: _Values, carried: tuple[Wire, ...] | None) -> _Values:
+        """Return all parameters of a block, in its order, where a line gives some and the defaults are the others'."""
+        source = Entry(block.where, carried, block.inputs)
+        scope: dict[str, object] = {**self.chooser.program.values, "input": sizes(source)}
+        for declared in self._declarations[block.name]:
+            if declared.name in given:
+                self._read_default(block, declared, scope)
+                scope[declared.name] = given[declared.name]
+            else:
+                scope[declared.name] = self._default(declared, scope)
+        return {name: scope[name] for name in block.parameters}  # type: ignore[misc]
+
+    def _right(self, block: Block, layer: Layer) -> bool:
+        """Whether the line gives what the block needs and nothing else; says what is wrong."""
         declared = self._declarations[block.name]
         needed = [each.name for each in declared if each.default is None and each.type is not None]
         missing = [name for name in needed if name not in layer.arguments]
@@ -82,9 +116,8 @@ class Parameters:
             self.report.say("AS109", layer.where, message, name=layer.name is not None, labels=labels)
         return all(key in block.parameters for key in layer.arguments)
 
-    def _given(self, block: Block, declared: _Declared, layer: Layer, known: Known) -> Value | Unknown:
+    def _given(self, block: Block, declared: _Declared, tree: Tree, where: Where, known: Known) -> Value | Unknown:
         name, type_ = declared.name, declared.type
-        tree, where = layer.arguments[name], layer.where.at(name)
         word = _word(tree) if type_ in _CALLED else None
         value = word or self.evaluator.value(tree, where, known, text=type_ == "str")
         if isinstance(value, str) and type_ in _CALLED and fits(value, type_):

@@ -19,7 +19,8 @@ def reads(layer: Layer, names: Names, report: Report, *, training: bool) -> list
             _read(names, text, place, report, training=training)
             for text, place in zip(layer.reads, places, strict=True)
         ]
-        return None if None in found else [entry for entry in found if entry is not None]
+        known = [entry for entry in found if entry is not None]
+        return known if len(known) == len(found) else None
     source = names.input
     if names.previous is not source or source.wires is None or len(source.wires) < 2:
         return [names.previous]
@@ -49,7 +50,7 @@ def _read(names: Names, text: str, where: Where, report: Report, *, training: bo
 
 def may_be_absent(layer: Layer, names: Names, read: list[Entry] | None, report: Report) -> bool:
     """Whether it is clear what a conditional layer stands for when it is absent; says so if not."""
-    if read is None or len(read) < 2 or names.previous in read:
+    if read is None or len(read) < 2 or any(entry is names.previous for entry in read):
         return True
     report.say("AS118", layer.where.at("when"),
                "none of this layer's inputs is the layer before, so it could stand for none of them when absent",
@@ -60,7 +61,7 @@ def may_be_absent(layer: Layer, names: Names, read: list[Entry] | None, report: 
 def single(read: Sequence[Entry], layer: Layer, report: Report) -> bool:
     """Whether each thing read is one value; a layer with several outputs is read by output."""
     for index, entry in enumerate(read):
-        if entry.wires is None or len(entry.wires) < 2:
+        if not entry.wires or len(entry.wires) == 1:
             continue
         names = entry.outputs or tuple(str(number) for number in range(len(entry.wires)))
         if layer.repeat is not None and entry.where == layer.where:
@@ -78,16 +79,18 @@ def single(read: Sequence[Entry], layer: Layer, report: Report) -> bool:
     return True
 
 
-def wires(read: Sequence[Entry] | None) -> list[Wire] | None:
+def wires(read: Sequence[Entry] | None) -> tuple[Wire, ...] | None:
     """Return the values that are read; None where one is unknown."""
     if read is None:
         return None
+    if len(read) == 1:
+        return read[0].wires
     carried: list[Wire] = []
     for entry in read:
         if entry.wires is None:
             return None
         carried += entry.wires
-    return carried
+    return tuple(carried)
 
 
 def wrong_inputs(layer: Layer, block: Block, given: int, report: Report) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archspec.expression import UNKNOWN
 from archspec.graph import Call, Node, Path, Ref
@@ -14,20 +15,21 @@ from archspec.report import Meant, Report, Where, fix
 __all__ = ["Entry", "Names", "Target", "Wire", "find", "sizes"]
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
+class Wire(NamedTuple):
     """One value: where it comes from inside its body, and what it is."""
 
     ref: Ref
     tensor: Tensor
     training: bool = False  # it is there in training only, as an output of a block may be
-    layer: Node | Call | None = field(default=None, compare=False, repr=False)  # what gives it; None: a body's input
-    before: tuple["Wire", ...] = field(default=(), compare=False, repr=False)  # what that reads, or is outside
+    layer: Node | Call | None = None  # what gives it; None: a body's input
+    before: tuple["Wire", ...] = ()  # what that reads, or is outside
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Entry:
-    """What a name stands for. `wires` is None where an earlier mistake left it unknown."""
+class Entry(NamedTuple):
+    """What a name stands for. `wires` is None where an earlier mistake left it unknown.
+
+    Entries are compared by `is`: their wires hold all that stands before them.
+    """
 
     where: Where
     wires: tuple[Wire, ...] | None

@@ -50,29 +50,14 @@ class Evaluation(NamedTuple):
 
     def value(self, node: Node) -> Value | Unknown:
         """Return the value of a node. Raises ExpressionError where it has none."""
-        self.budget.spend(1, node)
-        match node:
-            case Literal():
-                return node.value
-            case Name():
-                return self._name(node)
-            case Chain():
-                return self._chain(node)
-            case Comparison():
-                return self._comparison(node)
-            case Unary(operator="not"):
-                value = self._condition(node.operand)
-                return UNKNOWN if value is UNKNOWN else not value
-            case Unary():
-                number = self._number(node.operand)
-                return UNKNOWN if number is UNKNOWN else self._bounded(-number, node)
-            case Logic():
-                return self._logic(node)
-            case Choice():
-                chosen = self._condition(node.condition)
-                return UNKNOWN if chosen is UNKNOWN else self.value(node.value if chosen else node.other)
-            case Call():
-                return self._call(node)
+        budget = self.budget
+        budget.remaining -= 1
+        if budget.remaining < 0:
+            budget.spend(0, node)
+        return _VALUES[type(node)](self, node)
+
+    def _literal(self, node: Literal) -> Value:
+        return node.value
 
     # Names
 
@@ -112,6 +97,13 @@ class Evaluation(NamedTuple):
 
     # Operators
 
+    def _unary(self, node: Unary) -> Value | Unknown:
+        if node.operator == "not":
+            value = self._condition(node.operand)
+            return UNKNOWN if value is UNKNOWN else not value
+        number = self._number(node.operand)
+        return UNKNOWN if number is UNKNOWN else self._bounded(-number, node)
+
     def _chain(self, node: Chain) -> Value | Unknown:
         left = self._number(node.first)
         for sign, operand in node.rest:
@@ -122,7 +114,10 @@ class Evaluation(NamedTuple):
             if right == 0 and sign in ("/", "//", "%"):
                 zero = "" if isinstance(operand, Literal) else f": {self._shown(operand)} is 0"
                 raise self._error(f"{left} {sign} 0 is a division by zero{zero}", operand)
-            left = self._bounded(_ARITHMETIC[sign](left, right), node, f"{left} {sign} {right}")
+            value = _ARITHMETIC[sign](left, right)
+            if not (isinstance(value, int) and abs(value) < _LARGE):
+                self._bounded(value, node, f"{left} {sign} {right}")
+            left = value
         return left
 
     def _comparison(self, node: Comparison) -> bool | Unknown:
@@ -131,21 +126,21 @@ class Evaluation(NamedTuple):
             right = self.value(right_node)
             if left is UNKNOWN or right is UNKNOWN:
                 return UNKNOWN
-            if not self._compare(sign, left, right, left_node, right_node):
+            integers = type(left) is int and type(right) is int
+            if not (_ORDER[sign](left, right) if integers else self._compare(sign, left, right, left_node, right_node)):
                 return False
             left_node, left = right_node, right
         return True
 
     def _compare(self, sign: str, left: Value, right: Value, left_node: Node, right_node: Node) -> bool:
-        if _kind(left) != _kind(right):
+        kind = _kind(left)
+        if kind != _kind(right):
             both = f"{self._is(left_node, left)}, and {self._is(right_node, right)}"
             message = f"{both}: they cannot be compared"
             raise ExpressionError(message, left_node.start, right_node.end)
         if isinstance(left, tuple):
             self.budget.spend(len(left), left_node)
-        if sign in ("==", "!="):
-            return (left == right) == (sign == "==")
-        if _kind(left) != "number":
+        if kind != "number" and sign not in ("==", "!="):
             message = f"{self._is(left_node, left)}; only numbers have an order"
             raise ExpressionError(message, left_node.start, right_node.end, "compare with == or !=")
         return bool(_ORDER[sign](left, right))
@@ -157,6 +152,10 @@ class Evaluation(NamedTuple):
             if value is UNKNOWN or value is decisive:
                 return value
         return not decisive
+
+    def _choice(self, node: Choice) -> Value | Unknown:
+        chosen = self._condition(node.condition)
+        return UNKNOWN if chosen is UNKNOWN else self.value(node.value if chosen else node.other)
 
     # Functions
 
@@ -215,7 +214,7 @@ class Evaluation(NamedTuple):
     def _bounded(self, value: int | float, node: Node, written: str | None = None) -> int | float:
         """Return the number, unless it is too large to be one."""
         if isinstance(value, int):
-            if abs(value) >= 1 << 63:
+            if abs(value) >= _LARGE:
                 found = str(value) if abs(value) < 10**40 else f"{value:.1e}"
                 message = f"{written or self._shown(node)} is {found}; integers are below 2⁶³"
                 raise self._error(message, node)
@@ -238,6 +237,18 @@ class Evaluation(NamedTuple):
         return ExpressionError(message, node.start, node.end, advice)
 
 
+_LARGE = 1 << 63
+
+_VALUES: dict[type, Callable[[Evaluation, Any], Value | Unknown]] = {
+    Literal: Evaluation._literal,
+    Name: Evaluation._name,
+    Unary: Evaluation._unary,
+    Chain: Evaluation._chain,
+    Comparison: Evaluation._comparison,
+    Logic: Evaluation._logic,
+    Choice: Evaluation._choice,
+    Call: Evaluation._call,
+}
 _KINDS = {
     "boolean": "a boolean",
     "number": "a number",
@@ -281,6 +292,8 @@ _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "%": operator.mod,
 }
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,

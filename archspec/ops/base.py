@@ -161,7 +161,7 @@ class Op(BaseModel):
     def _in_our_words(cls, value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
         """Turn whatever pydantic has against a value into one sentence at the field."""
         try:
-            return handler(as_tuples(value))
+            return handler(as_tuples(value) if isinstance(value, (list, tuple)) else value)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             if first["type"] == "argument":

@@ -101,9 +101,9 @@ def dtype(op: str, x: Tensor, allowed: Iterable[str], *, operand: int = 0) -> No
 def at_least(least: int, **arguments: int | tuple[int, ...]) -> None:
     """Refuse (AS201) an argument, or one of its elements, that is less than `least`, whatever arrives."""
     for name, value in arguments.items():
-        for number in value if isinstance(value, tuple) else (value,):
-            if number < least:
-                raise ShapeError("AS201", f"{name} is {number}; it must be {least} or more", argument=name)
+        number = min(value, default=least) if isinstance(value, tuple) else value
+        if number < least:
+            raise ShapeError("AS201", f"{name} is {number}; it must be {least} or more", argument=name)
 
 
 def matches(argument: str, written: int | None, arriving: int, what: str, *, same_output: bool = False) -> int:

@@ -44,8 +44,14 @@ class Convolution(Spatial):
     def channels(self, x: Tensor) -> tuple[int, tuple[int, ...]]:
         """Return the input's channels and spatial sizes, after what torch asks of every argument."""
         count, spatial = self.arriving(x)
-        checks.at_least(1, out_channels=self.out_channels, kernel_size=self.kernel_size, stride=self.stride)
-        checks.at_least(1, dilation=self.dilation, groups=self.groups)
+        checks.at_least(
+            1,
+            out_channels=self.out_channels,
+            kernel_size=self.kernel_size,
+            stride=self.stride,
+            dilation=self.dilation,
+            groups=self.groups,
+        )
         checks.matches("in_channels", self.in_channels, count, "channels", same_output=True)
         checks.divisible("groups", self.groups, "channels", count, self.out_channels)
         return count, spatial
@@ -92,7 +98,7 @@ class _Conv(Convolution):
         windows = self.windows(x)
         for axis, (size, w) in enumerate(zip(spatial, windows, strict=True)):
             self._padding_fits(axis, size, w)
-            count = window(size, w.kernel, w.stride, w.dilation, w.before, w.after)
+            count = _places(size, w)
             if count < 1:
                 raise empty(size, w, along(axis, self.axes), _ways_in(spatial, windows, self.padding_mode))
             shape.append(count)
@@ -110,8 +116,8 @@ class _Conv(Convolution):
 
     def macs(self, x: Tensor) -> int:
         """Return one for each weight and place of the kernel."""
-        (weight, *_), (out,) = self.weights(x), self.infer(x)
-        return prod(weight.shape) * prod(out.shape[1:])
+        places = prod(map(_places, x.shape[1:], self.windows(x)))
+        return self.out_channels * (x.shape[0] // self.groups) * prod(self.kernel_size) * places
 
     def spelling(self, x: Tensor) -> Spelling:
         """Return `nn.Conv2d(in, out, kernel_size=…, …)`, or a subclass that pads from what arrives."""
@@ -129,6 +135,10 @@ class _Conv(Convolution):
             first="total - total // 2" if self.padding == "same_lower" else "total // 2",
         )
         return Spelling(own, channels + self.keywords(*leave, "padding"), definition=text)
+
+
+def _places(size: int, w: Window) -> int:
+    return window(size, w.kernel, w.stride, w.dilation, w.before, w.after)
 
 
 _SAME = '''\

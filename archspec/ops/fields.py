@@ -125,10 +125,10 @@ def sizes(value: object, axes: int, name: str | None, *, one: bool = True, words
         >>> sizes(3, 2, "stride"), sizes([1, 2], 2, "stride"), sizes([4], 2, "stride")
         ((3, 3), (1, 2), (4, 4))
     """
-    if isinstance(value, str) and value in words:
-        return value
     if _whole(value):
         return (value,) * axes
+    if isinstance(value, str) and value in words:
+        return value
     if isinstance(value, (list, tuple)) and all(map(_whole, value)):
         if len(value) == axes:
             return tuple(value)
