@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -27,6 +28,7 @@ from torch import nn
 
 import archspec
 from archspec.emit import emit
+from archspec.files import bundled
 from archspec.graph import Graph, Ref
 from archspec.names import MODULE_ATTRIBUTES
 from archspec.runtime import build
@@ -69,9 +71,9 @@ def test_there_is_no_golden_of_nothing() -> None:
     assert {path.stem for path in GOLDEN.glob("*.py")} == {case.replace("-", "_") for case in CASES}
 
 
-def ruff(*arguments: str) -> None:
+def ruff(*arguments: str, at: Path = GOLDEN) -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "ruff", *arguments, "--isolated", str(GOLDEN)], capture_output=True, text=True
+        [sys.executable, "-m", "ruff", *arguments, "--isolated", str(at)], capture_output=True, text=True
     )
     assert run.returncode == 0, run.stdout + run.stderr
 
@@ -82,6 +84,51 @@ def test_ruff_format_would_change_nothing() -> None:
 
 def test_ruff_check_finds_nothing() -> None:
     ruff("check")
+
+
+KINDS = {
+    "Conv2d": "{op: Conv2d, out_channels: 8, kernel_size: 1}",
+    "ConvTranspose2d": "{op: ConvTranspose2d, out_channels: 8, kernel_size: 1}",
+    "Conv2dSameUpper": "{op: Conv2d, out_channels: 8, kernel_size: 3, padding: same_upper}",
+    "BatchNorm2d": "BatchNorm2d",
+    "GroupNorm": "{op: GroupNorm, num_groups: 2}",
+    "InstanceNorm2d": "{op: InstanceNorm2d, affine: true}",
+    "LayerNorm": "{op: LayerNorm, normalized_shape: [8, 8, 8]}",
+    "Linear": "{op: Linear, out_features: 8}",
+}
+
+
+def conditions() -> Iterator[str]:
+    """Yield specs whose weights are drawn under conditions of every length: by class, by name, by both."""
+    for count, exceptions, value in product(
+        range(1, len(KINDS) + 1), (0, 1, 2, 5), ("ones", "{uniform: {a: -1, b: 1}}")
+    ):
+        for first in range(len(KINDS) - count + 1):
+            some = dict(list(KINDS.items())[first : first + count])
+            names = [f"some_layer_that_is_called_{kind.lower()}_{copy}" for copy in range(3) for kind in some]
+            layers = [f"  {name}: {layer}" for name, layer in zip(names, 3 * list(some.values()), strict=True)]
+            ops = dict.fromkeys(kind.replace("SameUpper", "") for kind in some)
+            rules = [f"  - {{op: {op}, bias: {value}}}" for op in ops]
+            others = ((name, number % 2) for number, name in enumerate(names[-1 : -1 - exceptions : -1]))
+            rules += [f"  - {{layer: {name}, bias: {['ones', 'zeros'][odd]}}}" for name, odd in others]
+            yield "\n".join(["archspec: 1", "input: [8, 8, 8]", "layers:", *layers, "init:", *rules])
+
+
+def test_conditions_of_any_length_are_laid_as_ruff_does(tmp_path: Path) -> None:
+    for number, text in enumerate(conditions()):
+        (tmp_path / f"conditions_{number}.py").write_text(source(text), encoding="utf-8")
+    assert number > 200
+    ruff("format", "--diff", "--line-length", "100", at=tmp_path)
+
+
+def test_every_source_is_laid_as_ruff_does(tmp_path: Path) -> None:
+    paths = [*bundled().values(), *(Path(__file__).parent / "data" / "awkward").glob("*.yaml")]
+    for number, path in enumerate(paths):
+        net = archspec.load(path)
+        (tmp_path / f"net_{number}.py").write_text(net.source(), encoding="utf-8")
+        (tmp_path / f"net_{number}_inference.py").write_text(net.source(optimize="inference"), encoding="utf-8")
+    ruff("format", "--diff", "--line-length", "100", at=tmp_path)
+    ruff("check", at=tmp_path)
 
 
 @pytest.mark.slow

@@ -4,6 +4,9 @@
 """
 
 import os
+import subprocess
+import sys
+from hashlib import sha256
 from pathlib import Path
 from textwrap import dedent
 
@@ -26,6 +29,22 @@ EXAMPLES = int(os.environ.get("ARCHSPEC_EXAMPLES", "500"))
 @given(specs())
 def test_a_spec_is_what_torch_makes_of_it_or_refused_by_torch_as_well(text: str) -> None:
     event(obeys(text))
+
+
+def test_a_source_is_laid_as_ruff_does(tmp_path: Path) -> None:
+    @settings(EACH, max_examples=EXAMPLES // 5)
+    @given(specs())
+    def write(text: str) -> None:
+        try:
+            source = archspec.loads(text).source()
+        except archspec.SpecError:
+            return
+        (tmp_path / f"net_{sha256(text.encode()).hexdigest()}.py").write_text(source, encoding="utf-8")
+
+    write()
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--diff", "--line-length", "100"]
+    run = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
 
 
 def body(text: str) -> str:

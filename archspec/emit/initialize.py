@@ -3,9 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from archspec.emit.text import INDENT, Code, lay, literal, string
+from archspec.emit.text import INDENT, WIDTH, Code, Piece, flat, lay, literal, string
 from archspec.emit.unit import Chain, Leaf, Part, Unit, is_parameter
 from archspec.graph import Graph, Initialization, Path
 
@@ -68,6 +69,19 @@ def _modules(graph: Graph, model: Unit, names: Mapping[int, str]) -> Iterator[_M
             stack.extend(((*path, item.name), item.content) for item in reversed(items))
 
 
+class _Condition(NamedTuple):
+    """What is asked of a module: one or the other of its class, and something of its name."""
+
+    of: tuple[Piece, ...]
+    named: str = ""
+
+    def __str__(self) -> str:
+        either = " or ".join(map(flat, self.of))
+        if not self.named:
+            return either
+        return f"{self.named} and ({either})" if len(self.of) > 1 else f"{self.named} and {either}"
+
+
 class _Writer:
     def __init__(
         self, modules: Sequence[_Module], definitions: Sequence[str], written: Callable[[str], str | None]
@@ -82,18 +96,19 @@ class _Writer:
 
     def lines(self) -> list[str]:
         """Return the loop over the modules: what is about some modules of a class, then what is about all."""
-        branches: list[tuple[str, list[str]]] = []
+        branches: list[tuple[list[_Condition], list[str]]] = []
         for condition, body in (*self._exceptions(), *self._classes()):
-            if branches and branches[-1][1] == body:
-                condition = f"({branches.pop()[0]}) or {condition}"
-            branches.append((condition, body))
+            if branches and branches[-1][1] == body and _fits([*branches[-1][0], condition]):
+                branches[-1][0].append(condition)
+            else:
+                branches.append(([condition], body))
         over = "name, module in self.named_modules()" if self.reads_names else "module in self.modules()"
         lines = [*self.before, f"{INDENT * 2}for {over}:"]
-        for place, (condition, body) in enumerate(branches):
-            lines += [f"{INDENT * 3}{'elif' if place else 'if'} {condition}:", *body]
+        for place, (conditions, body) in enumerate(branches):
+            lines += [*_branch("elif" if place else "if", conditions), *body]
         return lines
 
-    def _exceptions(self) -> Iterator[tuple[str, list[str]]]:
+    def _exceptions(self) -> Iterator[tuple[_Condition, list[str]]]:
         """Yield the branches for modules that are not treated as most of their class."""
         others: dict[Rules, list[_Module]] = {}
         for modules in self.kinds.values():
@@ -106,10 +121,9 @@ class _Writer:
             body = self._body(rules, {name for kind in kinds for name in _maybe(kind, dict(rules))}) or [
                 f"{INDENT * 4}continue"
             ]
-            condition = self._of(kinds)
-            yield f"{self._named(some, kinds)} and {f'({condition})' if ' or ' in condition else condition}", body
+            yield _Condition(self._of(kinds), self._named(some, kinds)), body
 
-    def _classes(self) -> Iterator[tuple[str, list[str]]]:
+    def _classes(self) -> Iterator[tuple[_Condition, list[str]]]:
         """Yield the branches for classes; those of the same body are one."""
         alike: dict[tuple[str, ...], list[str]] = {}
         for kind, modules in self.kinds.items():
@@ -120,15 +134,15 @@ class _Writer:
             if body:
                 alike.setdefault(tuple(body), []).append(kind)
         for body_, kinds in alike.items():
-            yield self._of(kinds), list(body_)
+            yield _Condition(self._of(kinds)), list(body_)
 
-    def _of(self, kinds: Sequence[str]) -> str:
-        """Return a condition that holds for the modules of some classes, and for none of a class derived from them."""
+    def _of(self, kinds: Sequence[str]) -> tuple[Piece, ...]:
+        """Return what holds, one or the other, for the modules of some classes and for none derived from them."""
         exact = [kind for kind in kinds if self._is_derived(kind)]
         plain = [kind for kind in kinds if kind not in exact]
-        either = plain[0] if len(plain) == 1 else f"({', '.join(plain)})"
-        conditions = [f"isinstance(module, {either})"] if plain else []
-        return " or ".join([*conditions, *(f"type(module) is {kind}" for kind in exact)])
+        either = plain[0] if len(plain) == 1 else Code("(", tuple(plain))
+        conditions = [Code("isinstance(", ("module", either))] if plain else []
+        return (*conditions, *(f"type(module) is {kind}" for kind in exact))
 
     def _is_derived(self, kind: str) -> bool:
         """Whether classes in the file, or in torch, derive from one that rules are about."""
@@ -189,6 +203,30 @@ class _Writer:
     def _number(self, rule: Initialization, argument: str, value: object) -> str:
         expression = dict(rule.expressions).get(argument)
         return (self.written(expression) if expression else None) or literal(value)
+
+
+def _either(conditions: Sequence[_Condition]) -> str:
+    *first, last = [f"({each})" if each.named else str(each) for each in conditions]
+    return " or ".join([*first, last]) if first else str(conditions[0])
+
+
+def _fits(conditions: Sequence[_Condition]) -> bool:
+    return len(f"{INDENT * 3}elif {_either(conditions)}:") <= WIDTH
+
+
+def _branch(word: str, conditions: Sequence[_Condition]) -> list[str]:
+    """Return the head of a branch; several conditions fit into one line."""
+    (of, named), *others = conditions
+    if others or len(f"{INDENT * 3}{word} {_either(conditions)}:") <= WIDTH:
+        return [f"{INDENT * 3}{word} {_either(conditions)}:"]
+    if len(of) == 1:
+        return lay(_after(f"{named} and " if named else "", of[0]), 3, f"{word} ", ":")
+    operands = (of[0], *(_after("or ", each) for each in of[1:]))
+    return lay(Code(f"{named} and (" if named else "(", operands, comma="", open=not named), 3, f"{word} ", ":")
+
+
+def _after(text: str, piece: Piece) -> Piece:
+    return text + piece if isinstance(piece, str) else replace(piece, head=text + piece.head)
 
 
 _LONG = 40  # characters of a name in a condition

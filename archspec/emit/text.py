@@ -68,10 +68,11 @@ def lay(piece: Piece, indent: int, before: str = "", after: str = "") -> list[st
 
 def _inside(code: Code, indent: int) -> list[str]:
     together = INDENT * indent + f"{code.comma} ".join(map(flat, code.items))
-    if not code.opened and len(together) <= WIDTH:
+    collection = bool(code.comma) and re.search(r"(^|[ =(\[])[(\[{]$", code.head) is not None
+    if not code.opened and not collection and len(together) <= WIDTH:
         return [together]
     # a lone argument gets a comma only where it is asked to stand on a line of its own
-    comma = code.comma if code.open or len(code.items) > 1 else ""
+    comma = code.comma if code.open or collection or len(code.items) > 1 else ""
     return [line for piece in code.items for line in lay(piece, indent, after=comma)]
 
 

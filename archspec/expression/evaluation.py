@@ -133,14 +133,13 @@ class Evaluation(NamedTuple):
         return True
 
     def _compare(self, sign: str, left: Value, right: Value, left_node: Node, right_node: Node) -> bool:
-        kind = _kind(left)
-        if kind != _kind(right):
+        if _kind(left) != _kind(right):
             both = f"{self._is(left_node, left)}, and {self._is(right_node, right)}"
             message = f"{both}: they cannot be compared"
             raise ExpressionError(message, left_node.start, right_node.end)
         if isinstance(left, tuple):
             self.budget.spend(len(left), left_node)
-        if kind != "number" and sign not in ("==", "!="):
+        if _kind(left) != "number" and sign not in ("==", "!="):
             message = f"{self._is(left_node, left)}; only numbers have an order"
             raise ExpressionError(message, left_node.start, right_node.end, "compare with == or !=")
         return bool(_ORDER[sign](left, right))

@@ -162,7 +162,9 @@ _SLICE = """\
 class Slice(nn.Module):
     \"\"\"Take a range of an axis.\"\"\"
 
-    def __init__(self, dim: int, start: int | None = None, end: int | None = None, step: int = 1) -> None:
+    def __init__(
+        self, dim: int, start: int | None = None, end: int | None = None, step: int = 1
+    ) -> None:
         super().__init__()
         self.dim = dim
         self.range = slice(start, end, step)
