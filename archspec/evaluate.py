@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import cast
 
 from archspec.diagnostic import Diagnostic, Fix, Span
 from archspec.expression import UNKNOWN, Budget, Expression, ExpressionError, LimitError, Unknown, parse
@@ -52,7 +51,7 @@ class Evaluator:
             given = None if tree.quoted or tree.text in words else names.get(tree.text)
             if given is None or isinstance(given, dict):  # no name alone, or one of sizes by name
                 return self._scalar(tree, where, names, words, text=text)
-            return cast(Value | Unknown, given)
+            return given  # type: ignore[return-value]  # names mean values, or mappings of them
         if isinstance(tree, list):
             items = [self.value(item, where.at(i), names, words, text=text) for i, item in enumerate(tree)]
             return UNKNOWN if any(item is UNKNOWN for item in items) else tuple(items)  # type: ignore[arg-type]

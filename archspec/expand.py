@@ -79,10 +79,11 @@ class _Walk:
     def line(self, layer: Layer, names: Names, frame: Frame) -> None:
         self.bounds.step(layer.where)
         known = names.known
-        present, training = self._present(layer, known)
-        line = Line(layer, names, frame, known, training or names.training)
+        present, training = (True, False) if layer.when is None else self._present(layer, layer.when, known)
+        when = layer.when.text if isinstance(layer.when, Scalar) else None
+        line = Line(layer, names, frame, known, training or names.training, when)
         read = reads(layer, names, self.report, training=line.training)
-        copies = self._repeat(layer, known) if present is True else 1
+        copies = 1 if layer.repeat is None or present is not True else self._repeat(layer, layer.repeat, known)
         clear = layer.when is None or training or may_be_absent(layer, names, read, self.report)
         if layer.broken or present is UNKNOWN or copies is UNKNOWN or not clear:
             self._look(line)
@@ -91,33 +92,30 @@ class _Walk:
             self._leave_out(line, read)
         elif layer.repeat is None:
             self._make(line, read)
-            self._expect(line, names.entries[layer.name] if layer.name else names.previous)
+            if layer.expect is not None:
+                self._expect(line, layer.expect, names.entries[layer.name] if layer.name else names.previous)
         elif layer.name is None:
             self._copies(line, read, copies)
         else:
             self._repeat_in_mapping(line, read, copies)
 
-    def _present(self, layer: Layer, known: Known) -> tuple[bool | Unknown, bool]:
+    def _present(self, layer: Layer, when: Tree, known: Known) -> tuple[bool | Unknown, bool]:
         """Return whether `when` lets the layer be there, and whether it runs in training only."""
-        if layer.when is None:
-            return True, False
         where = layer.where.at("when")
-        expression = self.evaluator.expression(layer.when)
+        expression = self.evaluator.expression(when)
         if expression is None or all(name != "training" for name, _, _ in expression.names):
-            return self.evaluator.condition(layer.when, where, known), False
-        there = self.evaluator.condition(layer.when, where, {**known, "training": True})
-        away = self.evaluator.condition(layer.when, where, {**known, "training": False})
+            return self.evaluator.condition(when, where, known), False
+        there = self.evaluator.condition(when, where, {**known, "training": True})
+        away = self.evaluator.condition(when, where, {**known, "training": False})
         if away is True or not expression.text.startswith("training"):
             self.report.say("AS118", where, "training does not stand at the head of this condition",
                             help="write when: training, or when: training and …")  # fmt: skip
             return UNKNOWN, True
         return there, True
 
-    def _repeat(self, layer: Layer, known: Known) -> int | Unknown:
-        if layer.repeat is None:
-            return 1
+    def _repeat(self, layer: Layer, repeat: Tree, known: Known) -> int | Unknown:
         where = layer.where.at("repeat")
-        copies = self.evaluator.integer(layer.repeat, where, known)
+        copies = self.evaluator.integer(repeat, where, known)
         if isinstance(copies, int) and copies < 0:
             self.report.say("AS119", where, f"a layer cannot be repeated {copies} times")
             return UNKNOWN
@@ -150,7 +148,7 @@ class _Walk:
         blind = replace(names, constants=nothing, input=source, target=Target(names.target.path))
         blind.previous = source
         frame = replace(line.frame, absent={}, inlined={})
-        self.layers.make(Line(layer, blind, frame, blind.known, line.training), None, "0")
+        self.layers.make(Line(layer, blind, frame, blind.known, line.training, line.when), None, "0")
 
     def _make(self, line: Line, read: list[Entry] | None) -> None:
         layer, names = line.layer, line.names
@@ -164,7 +162,8 @@ class _Walk:
         for index in range(copies):
             self._make(_numbered(line, index, line.names), read)
             read = read and [line.names.previous, *read[1:]]
-        self._expect(line, line.names.previous)
+        if line.layer.expect is not None:
+            self._expect(line, line.layer.expect, line.names.previous)
 
     def _repeat_in_mapping(self, line: Line, read: list[Entry] | None, copies: int) -> None:
         """Make the group of a named repeat's copies."""
@@ -187,16 +186,15 @@ class _Walk:
             _add(inner, layer, name, made, listed=True)
             last = made.entry
             read = read and [last, *read[1:]]
-        self._expect(line, last)
+        if layer.expect is not None:
+            self._expect(line, layer.expect, last)
         listed = layer.template is None
         group = self.layers.gather(line, layer.name or "", target, last, listed=listed, repeat=True)
         _add(names, layer, layer.name or "", group)
 
-    def _expect(self, line: Line, entry: Entry) -> None:
+    def _expect(self, line: Line, tree: Tree, entry: Entry) -> None:
         """Compare a layer's output with what the spec expects of it."""
-        if line.layer.expect is None:
-            return
-        tree, where = line.layer.expect, line.layer.where.at("expect")
+        where = line.layer.where.at("expect")
         expected = self.evaluator.sizes(tree, where, line.known)
         if isinstance(expected, Unknown) or entry.wires is None or not self.judging:
             return
@@ -210,7 +208,7 @@ class _Walk:
 
 def _numbered(line: Line, index: int, names: Names) -> Line:
     known = {**line.known, "index": index}
-    return Line(line.layer, names, line.frame, known, line.training, index)
+    return Line(line.layer, names, line.frame, known, line.training, line.when, index)
 
 
 def _add(names: Names, layer: Layer, name: str, made: Made, *, listed: bool = False) -> None:

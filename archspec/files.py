@@ -3,14 +3,14 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
 from archspec.diagnostic import NotFoundError, SpecError, did_you_mean, suggest
 from archspec.limits import Limits
 from archspec.report import Report
-from archspec.source import Source, read
+from archspec.source import Source, parse, read_bytes
 from archspec.spec import Spec, spec
 
 __all__ = ["bundled", "bundled_text", "chain", "is_bundled", "locate"]
@@ -101,7 +101,12 @@ def _specs_in(folder: Path) -> Iterator[Path]:
 
 def _bundled_name(name: str) -> str | None:
     """Return the name of the bundled spec that a word means, None if it means none."""
-    return {_fold(known): known for known in bundled()}.get(_fold(name))
+    return _folded().get(_fold(name))
+
+
+@cache
+def _folded() -> Mapping[str, str]:
+    return {_fold(known): known for known in bundled()}
 
 
 def _fold(name: str) -> str:
@@ -117,9 +122,10 @@ def chain(source: Source, limits: Limits, report: Report) -> tuple[Spec, ...]:
     seen = {source.path.resolve()} if source.path else set()
     size = len(source.text)
     while specs[-1].extends is not None:
-        base = _base(specs[-1], limits, report)
-        if base is None:
+        found = _base(specs[-1], limits, report)
+        if found is None:
             break
+        base, written = found
         resolved = base.path.resolve() if base.path else Path()
         size += len(base.text)
         where = specs[-1].where.at("extends")
@@ -133,12 +139,12 @@ def chain(source: Source, limits: Limits, report: Report) -> tuple[Spec, ...]:
             break
         seen.add(resolved)
         report.extend(base.diagnostics)
-        specs.append(spec(base, report))
+        specs.append(written or spec(base, report))
     return tuple(specs)
 
 
-def _base(extending: Spec, limits: Limits, report: Report) -> Source | None:
-    """Return the file that a spec extends, if it may be read."""
+def _base(extending: Spec, limits: Limits, report: Report) -> tuple[Source, Spec | None] | None:
+    """Return the file that a spec extends, if it may be read, and as written, if nothing is wrong with it."""
     name, where = extending.extends or "", extending.where.at("extends")
     known = None if name.endswith(_SUFFIXES) else _bundled_name(name)
     if known is not None:
@@ -164,10 +170,22 @@ def _base(extending: Spec, limits: Limits, report: Report) -> Source | None:
             report.say("AS007", where, f"there is no file {shown}", help=advice)
             return None
     try:
-        return read(path, limits, name=shown)
+        data = read_bytes(path, shown, limits)
+        return (_remembered if len(data) <= _KEPT else _look)(data, shown, limits, path)
     except SpecError as error:
         report.extend(error.diagnostics)
         return None
+
+
+def _look(data: bytes, file: str, limits: Limits, path: Path) -> tuple[Source, Spec | None]:
+    source = parse(data, file, limits, path=path)
+    report = Report(source.diagnostics)
+    written = spec(source, report)
+    return source, None if report.count or report.assumed else written
+
+
+_KEPT = 64 << 10  # bytes of a file that is kept in mind
+_remembered = lru_cache(maxsize=8)(_look)  # many specs may extend one file
 
 
 def _inside(path: Path, folder: Path) -> bool:

@@ -158,7 +158,7 @@ class Body:
         while stack:
             path, layer = stack.pop()
             if isinstance(layer, Group):
-                stack.extend(((*path, child.name), child) for child in reversed(layer.children))
+                stack += [((*path, child.name), child) for child in reversed(layer.children)]
             else:
                 found.append((path, layer))
         return tuple(found)

@@ -61,12 +61,12 @@ def initialize(
     """Return the graph with its `init`: for each tensor the last rule that matches it."""
     if not rules:
         return graph
-    ops = [rule.op for rule in rules if rule.op is not None]
+    ops = {rule.op for rule in rules}
     sites: list[_Site] = []
-    _find(graph.model, (), (), ops if len(ops) == len(rules) else None, {}, sites)
+    _find(graph.model, (), (), ops, {}, sites)
     matched: dict[Path, dict[str, Initialization]] = {}
     for rule in rules:
-        found = sites if rule.op is None else [site for site in sites if type(site.node.op).__name__ == rule.op]
+        found = sites if ops == {rule.op} else [s for s in sites if rule.op in (None, type(s.node.op).__name__)]
         found = found if rule.layer is None else [site for site in found if _lies(site, rule.layer)]
         if not found:
             _matches_nothing(rule, graph.model, vocabulary, report)
@@ -106,13 +106,13 @@ def _find(
     body: Body,
     prefix: Path,
     around: tuple[tuple[str, int, int], ...],
-    ops: Container[str] | None,
+    ops: Container[str | None],
     seen: dict[Body, list[tuple[Path, Node | Call]]],
     sites: list[_Site],
 ) -> None:
-    """Collect the layers of the ops, or of all; `seen` holds what was found in each body."""
+    """Collect the layers of the ops, of all if None is one of them; `seen` holds what was found in each body."""
     if body not in seen:
-        concerned = (isinstance(x, Call) or ops is None or type(x.op).__name__ in ops for x in body.leaves())
+        concerned = (None in ops or isinstance(x, Call) or type(x.op).__name__ in ops for x in body.leaves())
         seen[body] = list(compress(body.paths(), concerned))
     for path, layer in seen[body]:
         full, blocks = prefix + path, around

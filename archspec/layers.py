@@ -20,7 +20,6 @@ from archspec.program import Program
 from archspec.reading import outputs, single, wires, wrong_inputs
 from archspec.report import Report, Where
 from archspec.scope import Entry, Names, Target, Wire
-from archspec.source import Scalar
 from archspec.spec import Block
 
 __all__ = ["Frame", "Layers", "Line", "Made", "unknown"]
@@ -47,13 +46,8 @@ class Line:
     frame: Frame
     known: Known  # what names mean in its values
     training: bool
+    when: str | None = None  # the condition as written
     index: int | None = None  # which copy of a repeat
-
-    @property
-    def when(self) -> str | None:
-        """The condition as written."""
-        tree = self.layer.when
-        return tree.text if isinstance(tree, Scalar) else None
 
 
 class Made(NamedTuple):
@@ -122,7 +116,9 @@ class Layers:
         if read is not None and not self._instantiator.enough(op, layer, len(read)):
             return unknown(line, passive=passive)
         carried = wires(read)
-        if arguments is None or read is None or carried is None or not single(read, layer, self.report):
+        if arguments is None or read is None or carried is None:
+            return unknown(line, passive=passive)
+        if len(carried) > len(read) and not single(read, layer, self.report):
             return unknown(line, passive=passive)
         tensors = tuple([wire.tensor for wire in carried])
         found = self._instantiator.infer(arguments, layer, tensors, read, lambda: self.note(line.frame))

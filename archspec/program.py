@@ -154,7 +154,10 @@ def type_of(value: Value) -> str:
         return "list"
     if isinstance(value, str):
         return "op" if value[:1].isupper() else "str"
-    return {bool: "bool", int: "int", float: "float"}.get(type(value), "str")
+    return _NUMBERS.get(type(value), "str")
+
+
+_NUMBERS: Mapping[type, str] = {bool: "bool", int: "int", float: "float"}
 
 
 def fits(value: Value, type_: str) -> bool:
@@ -162,6 +165,8 @@ def fits(value: Value, type_: str) -> bool:
     if isinstance(value, tuple):
         return type_ == "list" or (type_ in ("int", "float") and all(fits(item, type_) for item in value))
     kind = type_of(value)
+    if kind == type_:
+        return True
     same = {"float": ("int", "float"), "op": ("op",), "block": ("op",), "str": ("str", "op")}
     return kind in same.get(type_, (type_,))
 

@@ -4,12 +4,13 @@ A graph is written as one line a layer: its full path, its op, what it reads, an
 """
 
 import textwrap
+from pathlib import Path
 
 import pytest
 from clock import within
 
 import archspec
-from archspec import pipeline, source
+from archspec import files, pipeline, source
 from archspec.diagnostic import SpecError
 from archspec.graph import Call, Graph, Ref
 
@@ -563,3 +564,47 @@ def test_going_back_is_bounded() -> None:
     )
     result = within(2, lambda: pipeline.check(source.parse(text)))
     assert len(result.diagnostics) >= 50
+
+
+# Files that others extend
+
+BASE = "archspec: 1\ninput: [4]\nparameters: {width: 8}\nlayers: [{op: Linear, out_features: width}]\n"
+
+
+def test_a_file_that_many_extend_is_read_once_as_long_as_it_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    parse = files.parse
+    monkeypatch.setattr(
+        files, "parse", lambda data, file, *rest, **more: read.append(file) or parse(data, file, *rest, **more)
+    )
+    base = tmp_path / "base.yaml"
+    base.write_text(BASE)
+    for width in (2, 3, 4):
+        path = tmp_path / f"{width}.yaml"
+        path.write_text(f"archspec: 1\nextends: base.yaml\nparameters: {{width: {width}}}\n")
+        assert archspec.load(path).output_shape == (width,)
+    assert read == [str(base)]
+    base.write_text(BASE.replace("[4]", "[5]"))
+    assert archspec.load(path).input_shape == (5,)
+    assert read == [str(base), str(base)]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "code"),
+    [
+        ("out_features: wdth", "AS111"),
+        ("out_features: 0", "AS201"),
+        ("out_featurs: width", "AS108"),
+        ("out: : 3", "AS003"),
+    ],
+)
+def test_a_mistake_in_a_file_is_told_for_each_that_extends_it(tmp_path: Path, mistake: str, code: str) -> None:
+    (tmp_path / "base.yaml").write_text(BASE.replace("out_features: width", mistake))
+    for name in ("a", "b"):
+        path = tmp_path / f"{name}.yaml"
+        path.write_text("archspec: 1\nextends: base.yaml\n")
+        with pytest.raises(SpecError) as caught:
+            archspec.load(path)
+        assert [(one.code, one.span.file) for one in caught.value.diagnostics] == [(code, str(tmp_path / "base.yaml"))]

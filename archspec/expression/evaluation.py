@@ -5,7 +5,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from archspec.diagnostic import suggest
 from archspec.expression.error import ExpressionError, LimitError, shown
@@ -54,10 +54,7 @@ class Evaluation(NamedTuple):
         budget.remaining -= 1
         if budget.remaining < 0:
             budget.spend(0, node)
-        return _VALUES[type(node)](self, node)
-
-    def _literal(self, node: Literal) -> Value:
-        return node.value
+        return node.value if isinstance(node, Literal) else _VALUES[type(node)](self, node)
 
     # Names
 
@@ -68,14 +65,15 @@ class Evaluation(NamedTuple):
             advice = f"did you mean `{meant}`?" if meant else None
             raise self._error(f"there is no {shown(first)} here", node, advice)
         value = self.names[first]
-        for index in range(1, len(node.path)):
-            if value is UNKNOWN:
-                return UNKNOWN
-            value = self._part(node, index, value)
+        if len(node.path) > 1:
+            for index in range(1, len(node.path)):
+                if value is UNKNOWN:
+                    return UNKNOWN
+                value = self._part(node, index, value)
         if isinstance(value, dict):
             whole = ".".join(node.path)
             raise self._error(f"{shown(whole)} is no value itself", node, f"it has {_parts(whole, value)}")
-        return cast(Value | Unknown, value)
+        return value  # type: ignore[return-value]  # names mean values, or mappings of them
 
     def _part(self, node: Name, index: int, value: object) -> object:
         part = node.path[index]
@@ -239,7 +237,6 @@ class Evaluation(NamedTuple):
 _LARGE = 1 << 63
 
 _VALUES: dict[type, Callable[[Evaluation, Any], Value | Unknown]] = {
-    Literal: Evaluation._literal,
     Name: Evaluation._name,
     Unary: Evaluation._unary,
     Chain: Evaluation._chain,

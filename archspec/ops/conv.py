@@ -38,6 +38,8 @@ class Convolution(Spatial):
     @classmethod
     def _one_per_axis(cls, value: object, info: ValidationInfo) -> object:
         """Take an int for every axis; in places torch lets a list of one stand for all."""
+        if type(value) is int:  # by far the most; what else may stand is looked up for the others alone
+            return (value,) * cls.axes
         name = info.field_name or ""
         return sizes(value, cls.axes, name, one=_one_for_all(name, info.data), words=cls.words(name))
 

@@ -94,7 +94,7 @@ def _wants(annotation: object) -> list[str]:
 def as_tuples(value: object) -> object:
     """Return the value with its lists as tuples, so that an op is immutable and hashable."""
     if isinstance(value, (list, tuple)):
-        return tuple(as_tuples(element) for element in value)
+        return tuple([as_tuples(each) if isinstance(each, (list, tuple)) else each for each in value])
     return value
 
 

@@ -13,7 +13,7 @@ from archspec.source.encoding import Lines, check_characters, decode
 from archspec.source.reader import Place, Reader, Tree
 from archspec.source.scalar import Scalar
 
-__all__ = ["Key", "Place", "Scalar", "Source", "Tree", "parse", "read"]
+__all__ = ["Key", "Place", "Scalar", "Source", "Tree", "parse", "read", "read_bytes"]
 
 Key = tuple[str | int, ...]
 """A path in a file: `("blocks", "Bottleneck", "layers", "conv1", "kernel_size", 0)`."""
@@ -97,6 +97,11 @@ def read(path: FilePath, limits: Limits = Limits(), *, name: str | None = None) 
         SpecError: the file cannot be read, or is no YAML that archspec accepts.
     """
     file = name or str(path)
+    return parse(read_bytes(path, file, limits), file, limits, path=path)
+
+
+def read_bytes(path: FilePath, file: str, limits: Limits) -> bytes:
+    """Return what a file holds; `file` is its name in messages. Raises SpecError where it cannot be read."""
     try:
         with open(path, "rb", opener=_open) as stream:  # Path.open takes no opener
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
@@ -108,7 +113,7 @@ def read(path: FilePath, limits: Limits = Limits(), *, name: str | None = None) 
         message = f"cannot read {file}: {reason}"
         raise SpecError((Diagnostic("AS001", message, Span(file, 1, 1, 1, 1)),)) from None
     _check_size(size, file, limits)
-    return parse(data, file, limits, path=path)
+    return data
 
 
 def _open(path: str, flags: int) -> int:
