@@ -2,12 +2,15 @@
 
 import gc
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 from time import process_time
 
-__all__ = ["Comparison", "compare", "milliseconds"]
+import torch
+
+__all__ = ["Comparison", "compare", "milliseconds", "two_threads"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,17 @@ class Comparison:
             f"by hand {self.theirs:9.2f} ms   archspec {self.ours:9.2f} ms   "
             f"ratio {self.ratio:.3f}   95 % {self.low:.3f} to {self.high:.3f}"
         )
+
+
+@contextmanager
+def two_threads() -> Iterator[None]:
+    """Let torch have two threads: the times are then those of a clock, since threads wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def milliseconds(run: Callable[[], object], clock: Callable[[], float] = process_time) -> float:

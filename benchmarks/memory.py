@@ -58,7 +58,7 @@ def peak(run: Callable[[nn.Module, torch.Tensor], None], module: nn.Module, imag
 
 
 def table() -> Iterator[str]:
-    by_hand, compiled = both()
+    by_hand, compiled = both("resnet-50")
     for run in (inference, training):
         for batch in (1, 8):
             images = torch.randn(batch, 3, 224, 224)
