@@ -244,9 +244,13 @@ def _override(constants: dict[str, Constant | None], name: str, value: Value, wh
     if constant is None or value is None:
         return
     if not fits(value, constant.type):
-        message = f"{name} is of type {constant.type}, and {shown(value)} is of type {type_of(value)}"
-        labels = [] if where == constant.where else [(constant.where, "declared here")]
-        report.say("AS116", where, message, name=True, labels=labels)
+        if where == constant.where:  # a caller's value stands in no file
+            labels, given = [], f"; it is set to {shown(value)}, of type {type_of(value)}"
+        else:
+            labels, given = [(constant.where, "declared here")], f", and {shown(value)} is of type {type_of(value)}"
+        help_ = "a list is written [3, 4, 6, 3]" if constant.type == "list" else None
+        message = f"{name} is of type {constant.type}{given}"
+        report.say("AS116", where, message, name=True, labels=labels, help=help_)
         return
     constants[name] = Constant(constant.where, constant.type, value, constant.description, where)
 

@@ -179,7 +179,7 @@ def test_a_seed_gives_the_same_bytes() -> None:
         ((".",), 2, ". is not a file"),
         (("n" * 300,), 2, "error: "),
         (("net.yaml", "--set", "widht=3"), 1, "did you mean width?"),
-        (("net.yaml", "--set", "width=2.5"), 1, "width is of type int, and 2.5 is of type float"),
+        (("net.yaml", "--set", "width=2.5"), 1, "width is of type int; it is set to 2.5, of type float"),
         (("net.yaml", "--set", "width"), 2, "'width' is not of the form name=value"),
         (("net.yaml", "--set", "width={a: 1}"), 2, "neither a number, true, false, a word nor a list"),
         (("net.yaml", "--set", "width="), 2, "neither a number"),
