@@ -119,6 +119,81 @@ def test_a_program_keeps_the_sizes_that_its_weights_need(tmp_path: Path) -> None
         program(torch.randn(5, 3, 32, 32))
 
 
+ELSEWHERE = {
+    "adaptive pooling": ("[4, 12, 12]", "[{op: AdaptiveAvgPool2d, output_size: 4}]", [4, 12, 12]),
+    "area": ("[4, 12, 12]", "[{op: Upsample, size: 9, mode: area}]", [4, 12, 12]),
+    "chunks": ("[4, 12, 12]", "{c: {op: Chunk, chunks: 3, dim: 2}, a: {op: Add, from: [c.2, c.0]}}", [4, 12, 12]),
+    "a stride": ("[4, 12, 12]", "[{op: Conv2d, out_channels: 2, kernel_size: 3, stride: 2}]", [4, None, None]),
+    "padding by what arrives": (
+        "[3, 32, 32]",
+        "[{op: Conv2d, out_channels: 2, kernel_size: 4, stride: 2, padding: same_upper}]",
+        [3, None, None],
+    ),
+}
+
+
+@pytest.mark.onnx
+@pytest.mark.parametrize("case", ELSEWHERE)
+def test_a_model_takes_the_sizes_at_which_it_is_right(case: str, tmp_path: Path) -> None:
+    import onnxruntime
+
+    size, layers, taken = ELSEWHERE[case]
+    net = archspec.loads(f"archspec: 1\ninput: {size}\nlayers: {layers}\n")
+    module = net.build(seed=0).eval()
+    net.export(tmp_path / "net.onnx", module)
+    session = onnxruntime.InferenceSession(tmp_path / "net.onnx", providers=["CPUExecutionProvider"])
+    declared = session.get_inputs()[0].shape[1:]
+    assert [one if isinstance(one, int) else None for one in declared] == taken
+    if None in taken:
+        for side in (31, 33, 47):
+            x = torch.randn(3, taken[0], side, side)
+            (found,) = session.run(None, {"input": x.numpy()})
+            torch.testing.assert_close(torch.from_numpy(found), module(x).detach(), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.onnx
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (
+            "input: [6, 8]\nlayers:\n  scale: {op: Parameter, shape: [1, 6, 8], init: ones}\n"
+            "  a: {op: Add, from: [input, scale]}\noutput: {scale: a}",
+            ["input", "scale_output"],
+        ),
+        (
+            "input: {image: [6, 8]}\nlayers: {a: {op: ReLU, from: input.image}}\noutput: {image: a}",
+            ["image", "image_output"],
+        ),
+        ("input: {output: [6, 8]}\nlayers: {a: {op: ReLU, from: input.output}}", ["output", "output_output"]),
+    ],
+)
+def test_no_name_stands_twice_in_a_model(text: str, names: list[str], tmp_path: Path) -> None:
+    import onnxruntime
+
+    archspec.loads(f"archspec: 1\n{text}\n").export(tmp_path / "net.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "net.onnx", providers=["CPUExecutionProvider"])
+    assert [one.name for one in (*session.get_inputs(), *session.get_outputs())] == names
+
+
+@pytest.mark.onnx
+@pytest.mark.parametrize(
+    ("layer", "suffix", "said"),
+    [
+        (
+            "{op: AdaptiveMaxPool2d, output_size: [5, 7]}",
+            ".onnx",
+            "network as ONNX: .*adaptive_max",
+        ),
+        ("{op: CrossMapLRN2d, size: 2}", ".pt2", "torch.export does not take this network"),
+    ],
+)
+def test_what_torch_cannot_export_is_told(layer: str, suffix: str, said: str, tmp_path: Path) -> None:
+    net = archspec.loads(f"archspec: 1\ninput: [4, 12, 12]\nlayers: [{layer}]\n")
+    with pytest.raises(archspec.ArchspecError, match=said):
+        net.export(tmp_path / f"net{suffix}")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_several_inputs_and_outputs_by_name(tmp_path: Path) -> None:
     _, module, program = sized("inputs", tmp_path)
     inputs = torch.randn(4, 3, 8, 8), torch.randint(9, (4, 6))

@@ -354,6 +354,18 @@ def test_pickle(net: archspec.Architecture, x: torch.Tensor, protocol: int) -> N
     same(module, other, x)
 
 
+def test_a_copy_of_a_compiled_module_is_one_of_its_own(net: archspec.Architecture, x: torch.Tensor) -> None:
+    module = net.build(seed=0).eval()
+    module.compile(backend="eager")
+    expected = module(x)
+    for other in (copy.deepcopy(module), pickle.loads(pickle.dumps(module))):  # noqa: S301  # our own
+        torch.testing.assert_close(other(x), expected)
+        with torch.no_grad():
+            other.fc.bias += 1
+        torch.testing.assert_close(other(x), expected + 1)
+    torch.testing.assert_close(module(x), expected)
+
+
 @pytest.mark.parametrize("case", ["tokens", "groups", "dense"])
 def test_every_kind_of_class_travels(case: str) -> None:
     net = archspec.loads(SPECS[case])

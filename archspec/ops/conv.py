@@ -151,7 +151,7 @@ class {own}(nn.{name}):
         padding: list[int] = []
         windows = zip(self.kernel_size, self.stride, self.dilation)
         for size, (kernel, stride, dilation) in zip(x.shape[2:], windows):
-            total = max((-(-size // stride) - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
+            total = max((size - 1) // stride * stride + (kernel - 1) * dilation + 1 - size, 0)
             first = {first}
             padding = [first, total - first, *padding]
         mode = "constant" if self.padding_mode == "zeros" else self.padding_mode

@@ -55,7 +55,7 @@ def _classes(module: ModuleType) -> Iterator[type[nn.Module]]:
 
 def _reducer(source: str, name: str) -> Callable[[nn.Module, int], tuple[object, ...]]:
     def reduce(self: nn.Module, protocol: int) -> tuple[object, ...]:  # noqa: ARG001
-        return _restore, (source, name, type(self).__name__), self.__dict__
+        return _restore, (source, name, type(self).__name__), self.__getstate__()  # type: ignore[no-untyped-call]
 
     return reduce
 

@@ -1,7 +1,7 @@
 """A module and its graph → what one batch through it shows."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -81,15 +81,23 @@ def weight_bytes(module: nn.Module) -> int:
 
 
 def samples(
-    graph: Graph, device: torch.device, dtype: torch.dtype, batch: int, seed: int | None
+    graph: Graph,
+    device: torch.device,
+    dtype: torch.dtype,
+    batch: int,
+    seed: int | None,
+    shapes: Sequence[tuple[int, ...]] | None = None,
 ) -> Iterator[torch.Tensor]:
-    """Yield a random batch for each input: normal numbers, or whole ones that every embedding takes."""
+    """Yield a random batch for each input: normal numbers, or whole ones that every embedding takes.
+
+    `shapes` are those of one sample of each, if not the graph's.
+    """
     generator = torch.Generator()
     generator.manual_seed(generator.seed() if seed is None else seed)
     sizes = (dict(flat.node.op).get("num_embeddings") for flat in graph.nodes.values())
     below = min((size for size in sizes if isinstance(size, int)), default=2)
-    for _, tensor in graph.model.inputs:
-        shape = (batch, *tensor.shape)
+    for index, (_, tensor) in enumerate(graph.model.inputs):
+        shape = (batch, *(tensor.shape if shapes is None else shapes[index]))
         whole = tensor.dtype == "int64"
         if device.type == "meta":
             yield torch.empty(shape, dtype=torch.int64 if whole else dtype, device=device)
