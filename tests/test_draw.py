@@ -717,3 +717,29 @@ def test_a_notebook_shows_the_picture() -> None:
     shown = archspec.load("lenet5")._repr_mimebundle_()
     assert shown["image/svg+xml"].startswith("<svg ")
     assert shown["text/plain"] == "<Architecture lenet5: 61,706 parameters, 416,520 MACs>"
+
+
+def test_a_box_tells_what_its_block_is_given_and_whole_shapes() -> None:
+    text = """
+archspec: 1
+input: [16, 8, 8]
+blocks:
+  Dilated:
+    parameters: {rate: int}
+    layers:
+      conv: {op: Conv2d, out_channels: 16, kernel_size: 2, dilation: rate, padding: rate}
+      same: {op: Conv2d, from: input, out_channels: 16, kernel_size: 3, dilation: rate, padding: rate}
+      left: {op: Sigmoid, from: conv}
+      add: {op: Add, from: [same, input]}
+    output: {left: left, add: add}
+layers:
+  one: {block: Dilated, rate: 1}
+  two: {block: Dilated, from: one.add, rate: 2}
+  scale: {op: Parameter, shape: [8, 8]}
+  scaled: {op: Multiply, from: [two.add, scale]}
+  flat: {op: Reshape, shape: [32, 32]}
+"""
+    drawn = archspec.loads(text).draw(format="dot")
+    words = " ".join(drawn.replace("\\n", " ").split())
+    for told in ("2×2 dilation rate pad rate", "3×3 dilation rate", "Parameter 8×8", "Reshape 32×32"):
+        assert told in words

@@ -203,6 +203,19 @@ def test_a_folded_row_says_in_what_the_first_copy_differs() -> None:
     assert table["layer2.1"].differs == ""
 
 
+def test_a_row_is_not_compared_with_another_block() -> None:
+    text = """
+archspec: 1
+input: [16, 8, 8]
+blocks:
+  Gate: {parameters: {stride: 1}, layers: {wx: {op: AvgPool2d, kernel_size: stride}, relu: ReLU}}
+  Plain: {parameters: {width: 16}, layers: {conv: {op: Conv2d, out_channels: width, kernel_size: 1}}}
+layers: {gate: {block: Gate, stride: 2}, plain: {block: Plain, width: 8}}
+"""
+    graph = archspec.loads(text).layer_graph
+    assert [row.differs for row in rows(graph) if row.kind == "block"] == ["", ""]
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_depth_hides_what_is_deeper(form: str, graphs: dict[str, Graph]) -> None:
     graph = graphs["resnet-50"]

@@ -239,14 +239,18 @@ def _keys(difference: Difference) -> Iterator[Section]:
     known = siblings(keys.known)
     reshaped = {key: f"{_shape(a)} → {_shape(b)}" for key, (a, b) in keys.reshaped.items()}
     for mark, found, title in (
-        ("~", reshaped, "have another shape, and do not load"),
-        ("-", {key: _shape(shape) for key, shape in keys.unexpected.items()}, "are only in an old checkpoint"),
-        ("+", {key: _shape(shape) for key, shape in keys.missing.items()}, "are not in an old checkpoint"),
+        ("~", reshaped, "of another shape, which do not load"),
+        ("-", {key: _shape(shape) for key, shape in keys.unexpected.items()}, "only in an old checkpoint"),
+        ("+", {key: _shape(shape) for key, shape in keys.missing.items()}, "not in an old checkpoint"),
     ):
-        count = "1 key" if len(found) == 1 else f"{len(found):,} keys"
-        yield Section(f"state_dict: {count} that {title}", tuple(_folded(mark, found, known)))
+        yield Section(f"state_dict: {_number(len(found), 'key')} {title}", tuple(_folded(mark, found, known)))
     fit = tuple((">", pattern.text, "") for pattern in fold(keys.renamed, known))
-    yield Section(f"state_dict: {len(keys.renamed):,} old keys whose tensors fit under the new key of their layer", fit)
+    fitting = f"{_number(len(keys.renamed), 'old key')} whose tensors fit under the new key of their layer"
+    yield Section(f"state_dict: {fitting}", fit)
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _folded(mark: str, keys: Mapping[Path, str], known: Siblings) -> Iterator[_Line]:

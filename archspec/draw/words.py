@@ -74,7 +74,9 @@ class _Op:
     def argument(self, name: str) -> str:
         """Return an argument's expression or value."""
         text = self.expressions.get(name) or self._listed(name)
-        return value(getattr(self.node.op, name), sizes=self._sizes(name)) if text is None else tidy(text)
+        if text is not None:
+            return tidy(text)
+        return value(getattr(self.node.op, name), sizes=self._sizes(name), once=name not in _SHAPES)
 
     def _sizes(self, name: str) -> bool:
         """Whether several values are sizes along the axes, and no list of axes, of parts or of unequal sides."""
@@ -92,7 +94,7 @@ class _Op:
         texts = [item.text for item in items if isinstance(item, Scalar)]
         if not self._sizes(name):
             return f"[{', '.join(texts)}]"
-        return texts[0] if len(set(texts)) == 1 else "×".join(texts)
+        return texts[0] if len(set(texts)) == 1 and name not in _SHAPES else "×".join(texts)
 
     def window(self) -> Iterator[str]:
         """Yield kernel, and stride, dilation and padding where they are not the usual: `3×3`, `/2`, `pad 2`."""
@@ -102,10 +104,10 @@ class _Op:
         yield self.expressions.get("kernel_size") or "×".join(str(window.kernel) for window in windows)
         if any(window.stride != 1 for window in windows) or "stride" in self.expressions:
             yield "/" + (self.expressions.get("stride") or _same(window.stride for window in windows))
-        if any(window.dilation != 1 for window in windows):
-            yield f"dilation {_same(window.dilation for window in windows)}"
+        if any(window.dilation != 1 for window in windows) or "dilation" in self.expressions:
+            yield f"dilation {self.expressions.get('dilation') or _same(window.dilation for window in windows)}"
         if any(not _usual(window) for window in windows):
-            yield f"pad {_same(window.before for window in windows)}"
+            yield f"pad {self.expressions.get('padding') or _same(window.before for window in windows)}"
 
     def groups(self) -> list[str]:
         """Return how a convolution is grouped, if it is."""
@@ -134,6 +136,8 @@ _TOLD = {
 """Arguments that a figure tells, and what it calls them."""
 
 _BARE = ("out_features", "shape")
+_SHAPES = ("shape", "sizes", "normalized_shape", "unflattened_size")
+"""Arguments that are whole shapes: sizes in them that are equal are each told."""
 _INITIALS = {"BatchNorm": "BN", "LayerNorm": "LN", "GroupNorm": "GN", "InstanceNorm": "IN"}
 
 
@@ -159,10 +163,10 @@ def sign(unit: Unit) -> str:
     return signs.get(type(node.op).__name__, "") if isinstance(node, Node) else ""
 
 
-def value(given: Value, *, sizes: bool = False) -> str:
-    """Return a value as a spec writes it; one of an op holds sizes along axes, and equal ones are told once."""
+def value(given: Value, *, sizes: bool = False, once: bool = True) -> str:
+    """Return a value as a spec writes it; sizes along axes as `3×5`, and equal ones once, where that is wanted."""
     if isinstance(given, tuple):
-        if sizes and len(given) > 1 and len(set(map(repr, given))) == 1:
+        if sizes and once and len(given) > 1 and len(set(map(repr, given))) == 1:
             return value(given[0])
         return "×".join(map(value, given)) if sizes and all(isinstance(item, int) for item in given) else _list(given)
     if isinstance(given, bool):

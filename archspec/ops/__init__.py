@@ -109,7 +109,9 @@ ARGUMENTS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("axis", "axes"), "dim"),
         **dict.fromkeys(("epsilon", "variance_epsilon"), "eps"),
         **dict.fromkeys(("prob", "rate", "ratio"), "p"),
+        "begin": "start",
         "scale": "scale_factor",
+        "stop": "end",
         "use_bias": "bias",
     }
 )

@@ -199,6 +199,8 @@ def _kin(runs: list[list[Layer]], index: int) -> list[list[Layer]]:
         return layer.body.block if isinstance(layer, Call) and layer.name[-1:].isdigit() else None
 
     first = last = index
+    if block(runs[index]) is None:
+        return [runs[index]]
     while first > 0 and block(runs[first - 1]) == block(runs[index]):
         first -= 1
     while last + 1 < len(runs) and block(runs[last + 1]) == block(runs[index]):
