@@ -57,7 +57,7 @@ def fit(network: Tensors, file: Tensors, *, by: str = "name", skip: Sequence[str
         >>> fit(network, {"head.weight": Tensor((2, 4)), "head.bias": Tensor((2,))}, by="order").names
         {'fc.weight': 'head.weight', 'fc.bias': 'head.bias'}
     """
-    skipped = tuple(_matching(network, skip))
+    skipped = tuple(_matching(network, file, skip))
     wanted = {name: tensor for name, tensor in network.items() if name not in skipped}
     given = {name: tensor for name, tensor in file.items() if not any(fnmatchcase(name, one) for one in skip)}
     if not any(name.endswith(_COUNTER) for name in given):
@@ -72,13 +72,15 @@ def fit(network: Tensors, file: Tensors, *, by: str = "name", skip: Sequence[str
     return Fit({name: name for name in wanted}, skipped)
 
 
-def _matching(network: Tensors, skip: Sequence[str]) -> Iterator[str]:
-    """Yield the names that a pattern matches. Raises WeightsError for a pattern that matches none."""
+def _matching(network: Tensors, file: Tensors, skip: Sequence[str]) -> Iterator[str]:
+    """Yield the network's names that a pattern matches. Raises WeightsError for a pattern that matches none of both."""
     for pattern in skip:
-        if not any(fnmatchcase(name, pattern) for name in network):
+        if not any(fnmatchcase(name, pattern) for name in (*network, *file)):
             parts = {f"{name.rpartition('.')[0]}.*" for name in network if "." in name} | set(network)
             advice = did_you_mean(pattern, parts, "a pattern is like fc.* or *.bias")
-            raise WeightsError(f"no tensor of the network is called {printable(pattern)}; {advice}")
+            raise WeightsError(
+                f"no tensor of the network or the file is called {printable(pattern) or 'nothing'}; {advice}"
+            )
     yield from (name for name in network if any(fnmatchcase(name, pattern) for pattern in skip))
 
 
@@ -122,13 +124,27 @@ class _Account:
     def _advice(self, others: list[str]) -> Iterator[str]:
         prefix = _prefix(self.missing, self.unexpected)
         if prefix is not None and not others:
-            yield f"the names differ only by {prefix}; matched by order they would fit"
+            pairs = zip(self.missing.items(), self.unexpected.items(), strict=True)
+            wrong = [(a, b) for (a, one), (b, other) in pairs if not _alike(a, one, other)]
+            rest = " and ".join(map(_pattern, dict.fromkeys(name for pair in wrong[:1] for name in pair)))
+            if len({(_pattern(a), _pattern(b)) for a, b in wrong}) > 1:
+                return  # more than one layer has other shapes
+            where = f", but for {rest}, which want to be skipped" if wrong else ""
+            yield f"the names differ only by {prefix}; matched by order they would fit{where}"
+        elif self.unexpected and not self.missing and not others:
+            parts = list(_folded(self.unexpected, self.file))
+            yield f"to leave out what the network does not have, skip {', '.join(map(printable, parts[:_MOST]))}"
         elif others and not self.missing and not self.unexpected:
-            modules = {f"{name.rpartition('.')[0]}.*" if "." in name else name for name in others}
+            modules = set(map(_pattern, others))
             tensors = {f"*.{name.rpartition('.')[2]}" for name in others}
             whole = all(name in others for name in self.network for one in tensors if fnmatchcase(name, one))
             patterns = min(sorted(modules), sorted(tensors) if whole else sorted(modules), key=len)
             yield f"to leave the rest as the spec initialises it, skip {', '.join(map(printable, patterns[:_MOST]))}"
+
+
+def _pattern(name: str) -> str:
+    """Return the pattern of a tensor's layer."""
+    return printable(f"{name.rpartition('.')[0]}.*" if "." in name else name)
 
 
 def _listed(title: str, lines: Iterator[str], count: int) -> Iterator[str]:

@@ -725,21 +725,21 @@ archspec: 1
 input: [16, 8, 8]
 blocks:
   Dilated:
-    parameters: {rate: int}
+    parameters: {d: int}
     layers:
-      conv: {op: Conv2d, out_channels: 16, kernel_size: 2, dilation: rate, padding: rate}
-      same: {op: Conv2d, from: input, out_channels: 16, kernel_size: 3, dilation: rate, padding: rate}
+      conv: {op: Conv2d, out_channels: 16, kernel_size: 2, dilation: d, padding: d}
+      same: {op: Conv2d, from: input, out_channels: 16, kernel_size: 3, dilation: d, padding: d}
       left: {op: Sigmoid, from: conv}
       add: {op: Add, from: [same, input]}
     output: {left: left, add: add}
 layers:
-  one: {block: Dilated, rate: 1}
-  two: {block: Dilated, from: one.add, rate: 2}
+  one: {block: Dilated, d: 1}
+  two: {block: Dilated, from: one.add, d: 2}
   scale: {op: Parameter, shape: [8, 8]}
   scaled: {op: Multiply, from: [two.add, scale]}
   flat: {op: Reshape, shape: [32, 32]}
 """
     drawn = archspec.loads(text).draw(format="dot")
     words = " ".join(drawn.replace("\\n", " ").split())
-    for told in ("2×2 dilation rate pad rate", "3×3 dilation rate", "Parameter 8×8", "Reshape 32×32"):
+    for told in ("2×2 dilation d pad d", "3×3 dilation d", "Parameter 8×8", "Reshape 32×32"):
         assert told in words

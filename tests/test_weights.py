@@ -189,8 +189,36 @@ def test_whole_numbers_are_no_weights(net: archspec.Architecture, state: dict[st
 @pytest.mark.parametrize("skip", ["fx.*", "head", "\x1b[31m*", "fc"])
 def test_a_pattern_that_matches_nothing(net: archspec.Architecture, state: dict[str, torch.Tensor], skip: str) -> None:
     (line,) = refusal(net, state, skip=skip)
-    assert line.startswith("no tensor of the network is called ")
+    assert line.startswith("no tensor of the network or the file is called ")
     assert "\x1b" not in line
+
+
+def test_what_the_file_has_besides_is_left_out(net: archspec.Architecture, state: dict[str, torch.Tensor]) -> None:
+    besides = {**state, "aux.weight": torch.zeros(3), "aux.bias": torch.zeros(3)}
+    assert refusal(net, besides)[-1] == "to leave out what the network does not have, skip aux.*"
+    assert net.match_weights(besides, skip="aux.*").fit.skipped == ()
+
+
+def test_a_wrapped_file_with_another_head(net: archspec.Architecture, state: dict[str, torch.Tensor]) -> None:
+    wrapped = {f"module.{name}": tensor for name, tensor in state.items()}
+    assert refusal(net, wrapped)[-1].endswith("matched by order they would fit")
+    wrapped |= {"module.fc.weight": torch.zeros(7, 8), "module.fc.bias": torch.zeros(7)}
+    assert refusal(net, wrapped)[-1].endswith("would fit, but for fc.* and module.fc.*, which want to be skipped")
+    fit = net.match_weights(wrapped, by="order", skip=["fc.*", "module.fc.*"]).fit
+    assert set(fit.skipped) == {"fc.weight", "fc.bias"}
+
+
+@pytest.mark.parametrize(
+    "given", [{1: torch.zeros(1)}, {"fc.bias": None}, {"fc.bias": torch.zeros(3).to_sparse()}, nn.Linear(2, 2)]
+)
+def test_what_is_no_state_dict_is_told(net: archspec.Architecture, given: Any) -> None:
+    with pytest.raises(archspec.WeightsError, match="state_dict"):
+        net.build(weights=given)
+
+
+def test_tensors_without_values_fill_nothing(net: archspec.Architecture, state: dict[str, torch.Tensor]) -> None:
+    with pytest.raises(archspec.WeightsError, match="without values"):
+        net.build(weights={name: tensor.to("meta") for name, tensor in state.items()})
 
 
 def test_names_of_a_file_are_escaped(net: archspec.Architecture, state: dict[str, torch.Tensor]) -> None:

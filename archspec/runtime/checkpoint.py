@@ -14,7 +14,7 @@ import torch
 from archspec.diagnostic import WeightsError, printable
 from archspec.ops.base import Tensor
 
-__all__ = ["described", "read"]
+__all__ = ["checked", "described", "read"]
 
 _BROKEN = (
     pickle.UnpicklingError, zipfile.BadZipFile, struct.error, RuntimeError, EOFError, ValueError, LookupError,
@@ -89,6 +89,13 @@ def _tensors(tree: object, path: Path) -> Mapping[str, torch.Tensor]:
         return _valued(inside[0], path)
     holds = f"{len(inside)} state_dicts" if inside else f"a {type(tree).__name__} without a state_dict"
     raise WeightsError(f"{printable(str(path))} holds {holds}; save the one that is meant, alone")
+
+
+def checked(tree: Mapping[str, torch.Tensor], what: str) -> Mapping[str, torch.Tensor]:
+    """Return a state_dict that is one. Raises WeightsError where it holds anything but dense tensors by name."""
+    if not _is_state(tree):
+        raise WeightsError(f"{what} is none: it holds something else than dense tensors by name")
+    return tree
 
 
 def _valued(state: Mapping[str, torch.Tensor], path: Path) -> Mapping[str, torch.Tensor]:

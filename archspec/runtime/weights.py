@@ -12,7 +12,7 @@ from archspec.diagnostic import WeightsError, printable
 from archspec.fit import Fit, fit
 from archspec.graph import Graph
 from archspec.ops.base import Tensor
-from archspec.runtime.checkpoint import described, read
+from archspec.runtime.checkpoint import checked, described, read
 
 __all__ = ["Given", "Weights", "fill", "matched"]
 
@@ -34,7 +34,12 @@ def matched(given: Given, graph: Graph, *, by: str, skip: Sequence[str]) -> Weig
     Raises:
         WeightsError: the file cannot be read, or does not fit.
     """
-    tensors, what = (given, "the state_dict") if isinstance(given, Mapping) else (read(Path(given)), str(given))
+    if isinstance(given, Mapping):
+        tensors, what = checked(given, "the state_dict"), "the state_dict"
+    elif isinstance(given, str | PathLike):
+        tensors, what = read(Path(given)), str(given)
+    else:
+        raise WeightsError(f"weights are a file or a state_dict, and not a {type(given).__name__}")
     if by == "order" and what.endswith(".safetensors"):
         raise WeightsError(f"{printable(what)} does not keep the order of its tensors, as no file of its kind does")
     return Weights(tensors, fit(_wanted(graph), described(tensors), by=by, skip=skip, what=printable(what)))
@@ -54,4 +59,6 @@ def fill(module: nn.Module, weights: Weights) -> None:
     if any(tensor.is_meta for tensor in module.state_dict().values()):
         return
     state = {ours: weights.tensors[theirs] for ours, theirs in weights.fit.names.items()}
+    if any(tensor.is_meta for tensor in state.values()):
+        raise WeightsError("the state_dict holds tensors without values: they are on the device meta")
     module.load_state_dict(state, strict=False)  # that all is there is known; what is skipped is not
