@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from archspec.checked import Checked
-from archspec.diagnostic import ArchspecError
+from archspec.diagnostic import ArchspecError, printable
 from archspec.emit import emit
 from archspec.export import kind, metadata
 from archspec.optimize import Optimized
@@ -138,9 +138,12 @@ class Architecture(Checked):
             module: whose weights are written, as `build` returned it, trained or not; `build()` if None.
 
         Raises:
-            ArchspecError: the kind is unknown, what it needs is not installed, or the file cannot be written.
+            ArchspecError: the kind is unknown, what it needs is not installed, the file cannot be written, or the
+                module has other tensors than the spec, as an optimised one: only programs are written of such.
         """
         path = Path(path)
+        if module is not None and kind(path) in (".py", ".pt", ".safetensors"):
+            self._own(module)
         if kind(path) == ".py":
             write(path, self.source())
             return
@@ -148,9 +151,20 @@ class Architecture(Checked):
 
         texts = [source.text for source in self._result.sources]
         free = free_axes(self._request, self._result)
-        what = Export(module or self.build(), self.layer_graph, free, metadata(self.layer_graph, texts))
+        what = Export(
+            self.build() if module is None else module, self.layer_graph, free, metadata(self.layer_graph, texts)
+        )
         with replacing(path) as stream:
             export(what, path.suffix, stream)
+
+    def _own(self, module: "nn.Module") -> None:
+        """Raise ArchspecError where a module's tensors are not those of the spec."""
+        from archspec.runtime.weights import wanted
+
+        tensors = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+        if tensors != {name: tensor.shape for name, tensor in wanted(self.layer_graph).items()}:
+            raise ArchspecError(f"the module's tensors are not those of {printable(self.name)}; what is optimised, or "
+                                f"of another spec, is written as a program, to .pt2 or .onnx")  # fmt: skip
 
     def draw(self, path: str | PathLike[str] | None = None, *, format: str = "dot", **look: "Unpack[Looks]") -> str:  # noqa: A002
         """Draw the network into a file: `.svg`, `.png`, `.pdf`, `.dot` or `.mmd` (Mermaid). Without one, return text.

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from archspec.diagnostic import suggest
 from archspec.evaluate import Evaluator, Known, floored, literal
 from archspec.expression import Unknown
 from archspec.lines import Layer
@@ -168,6 +169,8 @@ class Instantiator:
         least, most = op.arity
         if least <= given and (most is None or given <= most):
             return True
+        if layer.reads is None and any(suggest(key, ("from",)) for key in layer.arguments.keys() - op.model_fields):
+            return False  # that `from` is misspelt is told
         wanted = f"at least {least}" if most is None else str(least) if least == most else f"{least} to {most}"
         plural = "" if wanted == "1" else "s"
         where = layer.where.at("from") if layer.reads else layer.where

@@ -132,6 +132,16 @@ ELSEWHERE = {
 }
 
 
+@pytest.mark.parametrize("suffix", [".py", ".pt", ".safetensors"])
+def test_weights_of_another_network_are_not_written_as_this_ones(suffix: str, tmp_path: Path) -> None:
+    net = archspec.loads(SPECS["residual"])
+    for module in (net.build(optimize="inference"), archspec.loads(SPECS["dense"]).build(), torch.nn.Sequential()):
+        with pytest.raises(archspec.ArchspecError, match="not those of residual"):
+            net.export(tmp_path / f"net{suffix}", module)
+    assert list(tmp_path.iterdir()) == []
+    net.export(tmp_path / f"net{suffix}", net.build())
+
+
 @pytest.mark.onnx
 @pytest.mark.parametrize("case", ELSEWHERE)
 def test_a_model_takes_the_sizes_at_which_it_is_right(case: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from archspec.graph import Graph
 from archspec.ops.base import Tensor
 from archspec.runtime.checkpoint import checked, described, read
 
-__all__ = ["Given", "Weights", "fill", "matched"]
+__all__ = ["Given", "Weights", "fill", "matched", "wanted"]
 
 Given = str | PathLike[str] | Mapping[str, torch.Tensor]
 """A file, or a state_dict."""
@@ -42,10 +42,10 @@ def matched(given: Given, graph: Graph, *, by: str, skip: Sequence[str]) -> Weig
         raise WeightsError(f"weights are a file or a state_dict, and not a {type(given).__name__}")
     if by == "order" and what.endswith(".safetensors"):
         raise WeightsError(f"{printable(what)} does not keep the order of its tensors, as no file of its kind does")
-    return Weights(tensors, fit(_wanted(graph), described(tensors), by=by, skip=skip, what=printable(what)))
+    return Weights(tensors, fit(wanted(graph), described(tensors), by=by, skip=skip, what=printable(what)))
 
 
-def _wanted(graph: Graph) -> dict[str, Tensor]:
+def wanted(graph: Graph) -> dict[str, Tensor]:
     """Return the graph's tensors by their names in the state_dict, in its order."""
     return {
         ".".join((*path, *filter(None, [weight.name]))): Tensor(weight.shape, weight.dtype)
