@@ -15,8 +15,9 @@ __all__ = ["NoEffect"]
 class NoEffect(Rule):
     """With the numbers that are written, the layer gives just what it reads.
 
-    A pool of one pixel, a dropout of 0, padding by 0, a factor of 1. It is what is left of a layer that was switched
-    off, or a number that was forgotten. Numbers that are worked out, and Identity, are left alone.
+    A pool of one pixel, a dropout of 0, padding by 0, a factor of 1; a Concat without `from`, which reads the layer
+    before alone. It is what is left of a layer that was switched off, or what was forgotten. Numbers that are worked
+    out, and Identity, are left alone.
 
     Source: torch.nn's documentation of each op: with these arguments it is the identity.
     """
@@ -42,6 +43,11 @@ layers:
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Yield the lines that have no effect in any instance, by numbers that are written there."""
+        for line in subject.lines_of({"Concat"}):
+            named = line.where.source.place(line.where.at("from").key) is not None
+            if not named and all(len(flat.node.inputs) == 1 for flat in line.layers):
+                message = "Concat without from reads the layer before alone, and gives what it reads"
+                yield Finding(line.where, message, help="name all that it joins: from: [first, second]")
         for line in subject.lines_of(_KINDS):
             argument = _idle(line.layers[0].node)
             if argument is None or not is_literal(line.where.at(argument)):
