@@ -1,4 +1,4 @@
-"""A rule of `init` for an op that no layer is."""
+"""A rule of `init` for an op that no layer is, or that owns no tensor."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ __all__ = ["DeadInit"]
 
 
 class DeadInit(Rule):
-    """A rule of `init` is for an op that stands nowhere among the layers.
+    """A rule of `init` is for an op that stands nowhere among the layers, or that owns no tensor.
 
     It draws nothing, and the weights it was written for keep torch's default. Most often it is for another number of
     axes, or the layers were changed since. An op that some value of a parameter brings in is spared.
@@ -43,10 +43,13 @@ init:
 """
 
     def check(self, subject: Subject) -> Iterator[Finding]:
-        """Yield the rules of `init` whose op no file names in its parameters, blocks and layers."""
+        """Yield the rules of `init` whose op no file names among its layers, or that own no tensor."""
         written = frozenset().union(*map(_called, subject.sources))
         there = sorted({type(flat.node.op).__name__ for flat in subject.graph.nodes.values()})
         for rule in subject.program.init:
+            nodes = [flat.node for flat in subject.graph.nodes.values() if type(flat.node.op).__name__ == rule.op]
+            if nodes and not any(node.weights or node.expressions for node in nodes):
+                yield Finding(rule.where.at("op"), f"no {rule.op} owns a tensor: this draws nothing")
             if rule.op is not None and rule.op not in written:
                 where, meant = rule.where.at("op"), suggest(rule.op, there)
                 yield Finding(
