@@ -58,7 +58,7 @@ class Arguments:
 
     def _try(self, expression: str, slot: Slot) -> str | None:
         """Return an expression of the spec as text if it gives the slot; if not, nothing is kept of it."""
-        found, locals_, taken = dict(self.found), dict(self.locals), set(self.names.taken)
+        before = self._state()
         try:
             term = translate(expression, self.term, len(self.instances))
             if _gives(term.values, slot) and len(term.text) <= _LONGEST:
@@ -66,8 +66,11 @@ class Arguments:
                 return term.text
         except Untranslatable:
             pass
-        self.found, self.locals, self.names.taken = found, locals_, taken
+        self.found, self.locals, self.names.taken = before
         return None
+
+    def _state(self) -> tuple[dict[str, Argument], dict[str, tuple[str, str]], set[str]]:
+        return dict(self.found), dict(self.locals), set(self.names.taken)
 
     def _elements(self, slot: Slot) -> str | None:
         """Return tuples of one length as a tuple, if each element is known."""
@@ -167,11 +170,13 @@ class Arguments:
         def names(other: str) -> Term | None:
             return self.term(other) if other in before or other.startswith("input.") else None
 
+        state = self._state()
         try:
             term = translate(declared, names, len(self.instances))
         except Untranslatable:
-            return None
-        if not all(map(same, term.values, values)) or len(term.text) > _LONGEST:
+            term = None
+        if term is None or not all(map(same, term.values, values)) or len(term.text) > _LONGEST:
+            self.found, self.locals, self.names.taken = state
             return None
         if term.level == ATOM:
             return term.text
