@@ -6,7 +6,7 @@ padding, dilation; a is `output_padding`. Everything is per spatial axis, in pix
 asks decides what that means.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 __all__ = [
     "Window",
@@ -25,7 +25,8 @@ __all__ = [
 ]
 
 
-class Window(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Window:
     """How an op slides over one axis: the kernel, and the padding before and after the axis's pixels."""
 
     kernel: int

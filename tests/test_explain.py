@@ -312,3 +312,9 @@ def test_of_a_long_entry_the_beginning_is_shown(text: str, shown: str, left_out:
     assert len(said["text"]) <= 1_600
     assert said["left_out"].endswith(left_out)
     assert f"… {said['left_out']}" in net.explain("a")
+
+
+def test_a_window_is_told_by_name() -> None:
+    said = json.loads(archspec.load("resnet-50").explain("layer1.0.conv2", "json"))
+    window = {"kernel": 3, "stride": 1, "dilation": 1, "before": 1, "after": 1}
+    assert [axis["window"] for axis in said["axes"]] == [window, window]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from math import prod
 
-from archspec.graph import Flat, Path
+from archspec.graph import Flat, Graph, Path
 from archspec.lint.kinds import kind
 from archspec.lint.rule import Finding, Rule
 from archspec.lint.subject import Subject
@@ -47,7 +47,13 @@ layers:
         """Yield the global pools behind which no map follows, and whose values see too little."""
         from archspec.measure import axes, receptive_fields  # 5 ms that only this rule needs
 
-        pools = [flat for line in subject.lines_of(_GLOBAL) for flat in line.layers if _is_last(flat, subject)]
+        followed = _followed(subject.graph)
+        pools = [
+            flat
+            for line in subject.lines_of(_GLOBAL)
+            for flat in line.layers
+            if _positions(flat) == 1 < prod(flat.node.tensors[0].shape[1:]) and flat.path not in followed
+        ]
         fields = receptive_fields(subject.graph) if pools else {}
         for flat in pools:
             ref = flat.inputs[0]
@@ -66,20 +72,14 @@ layers:
 _GLOBAL = frozenset(f"Adaptive{mode}Pool{n}d" for mode in ("Avg", "Max") for n in (1, 2, 3))
 
 
-def _is_last(flat: Flat, subject: Subject) -> bool:
-    """Whether the pool leaves one position, and only such values follow from it."""
-    return _positions(flat) == 1 < prod(flat.node.tensors[0].shape[1:]) and all(
-        _positions(after) == 1 for after in _behind(flat.path, subject)
-    )
-
-
 def _positions(flat: Flat) -> int:
     return prod(flat.node.outputs[0].shape[1:])
 
 
-def _behind(path: Path, subject: Subject) -> Iterator[Flat]:
-    found = {path}
-    for flat in subject.graph.nodes.values():
-        if any(ref.path in found for ref in flat.inputs):
-            found.add(flat.path)
-            yield flat
+def _followed(graph: Graph) -> set[Path]:
+    """Return the layers from which a map of several positions follows."""
+    followed: set[Path] = set()
+    for flat in reversed(tuple(graph.nodes.values())):
+        if _positions(flat) != 1 or flat.path in followed:
+            followed.update(ref.path for ref in flat.inputs)
+    return followed
