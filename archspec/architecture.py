@@ -142,9 +142,10 @@ class Architecture(Checked):
                 module has other tensors than the spec, as an optimised one: only programs are written of such.
         """
         path = Path(path)
-        if module is not None and kind(path) in (".py", ".pt", ".safetensors"):
+        form = kind(path)
+        if module is not None and form in (".py", ".pt", ".safetensors"):
             self._own(module)
-        if kind(path) == ".py":
+        if form == ".py":
             write(path, self.source())
             return
         from archspec.runtime.export import Export, export
@@ -155,7 +156,7 @@ class Architecture(Checked):
             self.build() if module is None else module, self.layer_graph, free, metadata(self.layer_graph, texts)
         )
         with replacing(path) as stream:
-            export(what, path.suffix, stream)
+            export(what, form, stream)
 
     def _own(self, module: "nn.Module") -> None:
         """Raise ArchspecError where a module's tensors are not those of the spec."""

@@ -76,7 +76,7 @@ def _matching(network: Tensors, file: Tensors, skip: Sequence[str]) -> Iterator[
     """Yield the network's names that a pattern matches. Raises WeightsError for a pattern that matches none of both."""
     for pattern in skip:
         if not any(fnmatchcase(name, pattern) for name in (*network, *file)):
-            parts = {f"{name.rpartition('.')[0]}.*" for name in network if "." in name} | set(network)
+            parts = {*map(_pattern, network), *network}
             advice = did_you_mean(pattern, parts, "a pattern is like fc.* or *.bias")
             raise WeightsError(
                 f"no tensor of the network or the file is called {printable(pattern) or 'nothing'}; {advice}"
@@ -126,11 +126,10 @@ class _Account:
         if prefix is not None and not others:
             pairs = zip(self.missing.items(), self.unexpected.items(), strict=True)
             wrong = [(a, b) for (a, one), (b, other) in pairs if not _alike(a, one, other)]
-            rest = " and ".join(map(_pattern, dict.fromkeys(name for pair in wrong[:1] for name in pair)))
-            if len({(_pattern(a), _pattern(b)) for a, b in wrong}) > 1:
-                return  # more than one layer has other shapes
-            where = f", but for {rest}, which want to be skipped" if wrong else ""
-            yield f"the names differ only by {prefix}; matched by order they would fit{where}"
+            layers = {(_pattern(a), _pattern(b)) for a, b in wrong}
+            if len(layers) < 2:  # of more layers than one with other shapes it is no remedy
+                where = "".join(f", but for {a} and {b}, which want to be skipped" for a, b in layers)
+                yield f"the names differ only by {prefix}; matched by order they would fit{where}"
         elif self.unexpected and not self.missing and not others:
             parts = list(_folded(self.unexpected, self.file))
             yield f"to leave out what the network does not have, skip {', '.join(map(printable, parts[:_MOST]))}"

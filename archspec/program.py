@@ -164,11 +164,10 @@ def fits(value: Value, type_: str) -> bool:
     """Whether a parameter of the type takes the value: an int or float also takes a list of its kind."""
     if isinstance(value, tuple):
         return type_ == "list" or (type_ in ("int", "float") and all(fits(item, type_) for item in value))
-    kind = type_of(value)
-    if kind == type_:
-        return True
-    same = {"float": ("int", "float"), "op": ("op",), "block": ("op",), "str": ("str", "op")}
-    return kind in same.get(type_, (type_,))
+    return type_of(value) in _TAKES.get(type_, (type_,))
+
+
+_TAKES: Mapping[str, tuple[str, ...]] = {"float": ("int", "float"), "block": ("op",), "str": ("str", "op")}
 
 
 def _declared(name: str, parameter: Parameter, base: Spec, report: Report) -> Constant | None:

@@ -210,15 +210,20 @@ def _either(conditions: Sequence[_Condition]) -> str:
     return " or ".join([*first, last]) if first else str(conditions[0])
 
 
+def _line(word: str, conditions: Sequence[_Condition]) -> str:
+    return f"{INDENT * 3}{word} {_either(conditions)}:"
+
+
 def _fits(conditions: Sequence[_Condition]) -> bool:
-    return len(f"{INDENT * 3}elif {_either(conditions)}:") <= WIDTH
+    return len(_line("elif", conditions)) <= WIDTH
 
 
 def _branch(word: str, conditions: Sequence[_Condition]) -> list[str]:
     """Return the head of a branch; several conditions fit into one line."""
     (of, named), *others = conditions
-    if others or len(f"{INDENT * 3}{word} {_either(conditions)}:") <= WIDTH:
-        return [f"{INDENT * 3}{word} {_either(conditions)}:"]
+    line = _line(word, conditions)
+    if others or len(line) <= WIDTH:
+        return [line]
     if len(of) == 1:
         return lay(_after(f"{named} and " if named else "", of[0]), 3, f"{word} ", ":")
     operands = (of[0], *(_after("or ", each) for each in of[1:]))

@@ -65,11 +65,10 @@ class Evaluation(NamedTuple):
             advice = f"did you mean `{meant}`?" if meant else None
             raise self._error(f"there is no {shown(first)} here", node, advice)
         value = self.names[first]
-        if len(node.path) > 1:
-            for index in range(1, len(node.path)):
-                if value is UNKNOWN:
-                    return UNKNOWN
-                value = self._part(node, index, value)
+        for index in range(1, len(node.path)):
+            if value is UNKNOWN:
+                return UNKNOWN
+            value = self._part(node, index, value)
         if isinstance(value, dict):
             whole = ".".join(node.path)
             raise self._error(f"{shown(whole)} is no value itself", node, f"it has {_parts(whole, value)}")
