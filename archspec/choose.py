@@ -11,7 +11,7 @@ from archspec.lines import Layer
 from archspec.ops import FOREIGN, REFUSED, Vocabulary
 from archspec.ops.base import Op
 from archspec.ops.installed import offered
-from archspec.program import Program
+from archspec.program import Origin, Program
 from archspec.report import Meant, Report, Where, fix
 from archspec.spec import Block
 
@@ -128,10 +128,12 @@ class Chooser:
             return None
         choices = (*(() if kind == "block" else self.vocabulary.names()), *(() if kind == "op" else self.blocks))
         near = self.report.near(name, choices, self._blocks if kind == "block" else "`archspec schema` lists the ops")
+        if isinstance(near, Meant) and not near.name[:1].isupper():  # no block can be called so, which is told
+            return near.name
         if kind == "block":
             self._say("AS107", f"there is no block {name}", read, near)
         else:
-            near, fixes = _foreign(name) or self._by_axes(name) or near, _renamed(name, self._given(read))
+            near, fixes = _foreign(name) or self._by_axes(name) or near, _renamed(name, self._given(read).where)
             self._say("AS107", f"there is no {kind} {name}", read, near, fixes, self._elsewhere)
         return self.report.take(near, choices)
 
@@ -145,14 +147,13 @@ class Chooser:
         notes: tuple[str, ...] = (),
     ) -> None:
         """Report what is wrong with a name, where a parameter of the spec got it: once, however many lines read it."""
-        given, is_set = self._given(read), read.parameter in self.program.overridden
-        labels = [(read.where, "read here")] if given != read.where else []
-        said = f"{read.parameter} is set to {read.name}: {message}" if is_set else message
-        self.report.say(code, given, said, name=is_set, labels=labels, notes=notes, help=help_, fixes=fixes)
+        given = self._given(read)
+        labels = [(read.where, "read here")] if given.where != read.where else []
+        self.report.say(code, given.where, given.said + message, name=bool(given.said), labels=labels, notes=notes,
+                        help=help_, fixes=fixes)  # fmt: skip
 
-    def _given(self, read: _Read) -> Where:
-        constant = self.program.constants.get(read.parameter)
-        return read.where if constant is None else constant.given
+    def _given(self, read: _Read) -> Origin:
+        return self.program.given(read.parameter) or Origin(read.where)
 
     @property
     def _blocks(self) -> str:

@@ -10,8 +10,9 @@ from archspec.bounds import Bounds, TooMuchError
 from archspec.evaluate import Evaluator, Known
 from archspec.expect import resized
 from archspec.expression import UNKNOWN, Unknown
+from archspec.frame import Frame, Line, Made
 from archspec.graph import Body, Graph
-from archspec.layers import Frame, Layers, Line, Made
+from archspec.layers import Layers
 from archspec.limits import Limits
 from archspec.lines import Layer
 from archspec.names import input_name_problem
@@ -203,7 +204,7 @@ class _Walk:
             shown = "×".join(map(str, expected))
             message = f"the output is {entry.wires[0].tensor}, and {shown} is expected"
             fixes = () if line.frame.block else resized(tree, where, entry.wires[0].tensor)  # of one use of a block
-            self.report.say("AS210", where, message, notes=self.layers.note(line.frame), fixes=fixes)
+            self.report.say("AS210", where, message, notes=line.frame.note(), fixes=fixes)
 
 
 def _numbered(line: Line, index: int, names: Names) -> Line:
@@ -238,6 +239,10 @@ def _inputs(program: Program, evaluator: Evaluator, report: Report) -> tuple[tup
     if tree == {}:
         report.say("AS102", where, "input names no input", name=True,
                    help="write the size of one sample, or of each input by its name")  # fmt: skip
+        return (("", None),)
+    if isinstance(tree, dict) and tree.keys() <= {"shape", "dtype"} and isinstance(tree.get("dtype"), Scalar):
+        report.say("AS104", where, "an input that says its dtype has a name", name=True,
+                   help="write input: {tokens: {shape: [128], dtype: int64}}")  # fmt: skip
         return (("", None),)
     if isinstance(tree, dict):
         problems = {name: problem for name in tree if (problem := input_name_problem(name))}

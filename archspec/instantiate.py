@@ -15,6 +15,7 @@ from archspec.ops import LAYERS
 from archspec.ops.base import Op, ShapeError, Tensor, Value, Weight
 from archspec.ops.checks import possible
 from archspec.parameters import listed, unknown_argument
+from archspec.program import Origin
 from archspec.report import Report, Where
 from archspec.scope import Entry
 from archspec.source import Scalar, Tree
@@ -23,6 +24,9 @@ __all__ = ["Inference", "Instantiator"]
 
 _NUMBERED = "without a name the copies are numbered 0, 1, 2, …; a name begins with a letter, as stage{index}"
 _TOLD = 100  # messages of one spec that tell where a map shrank on its way
+
+
+_Given = Callable[[str], Origin | None]
 
 
 class Inference(NamedTuple):
@@ -66,8 +70,15 @@ class Instantiator:
 
     # Ops
 
-    def arguments(self, op: type[Op], layer: Layer, known: Known) -> Op | None:
-        """Return the op with the line's arguments; None after a message, or where an argument is unknown."""
+    def arguments(self, op: type[Op], layer: Layer, known: Known, given: _Given) -> Op | None:
+        """Return the op with the line's arguments; None after a message, or where an argument is unknown.
+
+        Args:
+            op: the op that the line names.
+            layer: the line.
+            known: what names mean on the line.
+            given: returns where a parameter has its value from; None for what is none.
+        """
         line = (id(layer), op)
         if line not in self._lines:
             self._lines[line] = self._written(op, layer)
@@ -83,17 +94,17 @@ class Instantiator:
         key = (*line, repr(values))  # 1, 1.0 and true are not equal
         if not unknown and key in self._made:
             return self._made[key]
-        made = self._op(op, {**written.values, **values}, unknown, layer, known)
+        made = self._op(op, {**written.values, **values}, unknown, layer, known, given)
         if made is not None:
             self._made[key] = made
         return made
 
     def _op(
-        self, op: type[Op], values: Mapping[str, Value], unknown: set[str], layer: Layer, known: Known
+        self, op: type[Op], values: Mapping[str, Value], unknown: set[str], layer: Layer, known: Known, given: _Given
     ) -> Op | None:
         signature = _signature(op, values)
         if signature not in self._ops:
-            made, meant = self._validated(op, values, unknown, layer)
+            made, meant = self._validated(op, values, unknown, layer, given)
             if unknown:
                 return None
             if made is None:
@@ -133,7 +144,7 @@ class Instantiator:
         return _Written(values, tuple(slots))
 
     def _validated(
-        self, op: type[Op], values: Mapping[str, Value], unknown: set[str], layer: Layer
+        self, op: type[Op], values: Mapping[str, Value], unknown: set[str], layer: Layer, given: _Given
     ) -> tuple[Op | None, dict[str, str]]:
         """Return the op; else what is wrong is told, and names that slips of the pen were meant to be come back."""
         try:
@@ -155,14 +166,21 @@ class Instantiator:
                 if name is not None and name not in values and name not in meant.values():
                     meant[key] = name
             elif kind != "missing" and key not in unknown:
-                where = layer.where.at(key) if key else layer.where
                 said = message if message.startswith(f"{key} ") else f"{key}: {message}"
-                help_, fixes = floored(layer.arguments.get(key), values.get(key), where)
-                self.report.say("AS110", where, f"{op.__name__} {said}", help=help_, fixes=fixes)
+                self._wrong(f"{op.__name__} {said}", key, values.get(key), layer, given)
         if missing:
             message = f"{op.__name__} needs {listed(missing)}"
             self.report.say("AS109", layer.where, message, name=layer.name is not None)
         return None, meant
+
+    def _wrong(self, message: str, key: str, value: Value, layer: Layer, given: _Given) -> None:
+        """Report an argument, where a parameter that it is got its value: once, however many lines read it."""
+        where, tree = layer.where.at(key) if key else layer.where, layer.arguments.get(key)
+        named = given(tree.text) if isinstance(tree, Scalar) and not tree.quoted else None
+        origin, labels = (named, [(where, "read here")]) if named else (Origin(where), [])
+        help_, fixes = floored(tree, value, where)
+        self.report.say("AS110", origin.where, origin.said + message, name=bool(origin.said), labels=labels,
+                        help=help_, fixes=fixes)  # fmt: skip
 
     def enough(self, op: type[Op], layer: Layer, given: int) -> bool:
         """Whether the op takes so many inputs; says so if not."""

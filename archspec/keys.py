@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from archspec.report import Report, Where
+from archspec.report import Meant, Report, Where
 from archspec.source import Scalar, Tree
 
 __all__ = [
@@ -202,6 +202,8 @@ def _explain(
             continue
         known = [field.alias or name for name, field in model.model_fields.items()]
         advice = report.near(key, known, f"the keys are {', '.join(known)}", written=tree)
+        if key == "params" and "parameters" in known and "parameters" not in tree:
+            advice = Meant(key, "parameters", sure=True)
         report.say("AS103", where.at(key), f"there is no key {key} here", name=True, help=advice)
         name = report.take(advice, known)
         if name is not None:

@@ -1,16 +1,14 @@
 """One copy of a line → a layer of the graph: an op's node, a block's instance, or a group."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import replace
 
 from archspec.bounds import Bounds
 from archspec.choose import Chooser
-from archspec.diagnostic import place
-from archspec.evaluate import Evaluator, Known
+from archspec.evaluate import Evaluator
 from archspec.expression import UNKNOWN
-from archspec.graph import Body, Call, Group, Node, Path, Ref
-from archspec.graph import Layer as GraphLayer
+from archspec.frame import Frame, Line, Made, unknown
+from archspec.graph import Body, Call, Group, Node, Ref
 from archspec.instantiate import Instantiator
 from archspec.lines import Layer, Scope
 from archspec.ops import Vocabulary
@@ -18,49 +16,11 @@ from archspec.ops.base import Op, Tensor, Value
 from archspec.parameters import Parameters
 from archspec.program import Program
 from archspec.reading import outputs, single, wires, wrong_inputs
-from archspec.report import Report, Where
+from archspec.report import Report
 from archspec.scope import Entry, Names, Target, Wire
 from archspec.spec import Block
 
-__all__ = ["Frame", "Layers", "Line", "Made", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The body that is being made: the model, or an instance of a block."""
-
-    block: Block | None = None
-    caller: Where | None = None
-    around: tuple[str, ...] = ()  # the blocks that this is an instance inside of, itself last
-    absent: dict[Path, str] = field(default_factory=dict)  # what conditions left out so far
-    inlined: dict[Path, list[tuple[str, int]]] = field(default_factory=dict)  # layers of inline blocks so far
-    reads: tuple[Wire, ...] = ()  # what the instance reads outside
-
-
-@dataclass(slots=True)
-class Line:
-    """A layer that is being expanded, with what was settled before its op or block is looked at."""
-
-    layer: Layer
-    names: Names
-    frame: Frame
-    known: Known  # what names mean in its values
-    training: bool
-    when: str | None = None  # the condition as written
-    index: int | None = None  # which copy of a repeat
-
-
-class Made(NamedTuple):
-    """What became of one copy of a line: a layer of the graph, unless something about it is unknown."""
-
-    layer: GraphLayer | None
-    entry: Entry
-    passive: bool = False  # never "the layer before": a learned tensor
-
-
-def unknown(line: Line, *, passive: bool = False) -> Made:
-    """Return a line of which an earlier mistake, or its own, leaves nothing known."""
-    return Made(None, Entry(line.layer.where, None, training=line.training), passive)
+__all__ = ["Layers"]
 
 
 class Layers:
@@ -112,7 +72,9 @@ class Layers:
         layer, passive = line.layer, op.arity[1] == 0
         if passive and layer.reads is None:
             read = []
-        arguments = self._instantiator.arguments(op, layer, line.known)
+        arguments = self._instantiator.arguments(
+            op, layer, line.known, lambda name: line.frame.given(name, self.chooser.program)
+        )
         if read is not None and not self._instantiator.enough(op, layer, len(read)):
             return unknown(line, passive=passive)
         carried = wires(read)
@@ -121,7 +83,7 @@ class Layers:
         if len(carried) > len(read) and not single(read, layer, self.report):
             return unknown(line, passive=passive)
         tensors = tuple([wire.tensor for wire in carried])
-        found = self._instantiator.infer(arguments, layer, tensors, read, lambda: self.note(line.frame))
+        found = self._instantiator.infer(arguments, layer, tensors, read, line.frame.note)
         found = found or self._instantiator.despite(arguments, tensors)
         if found is None:
             return unknown(line, passive=passive)
@@ -262,7 +224,8 @@ class Layers:
         known = tuple((name, tensor) for name, tensor in inputs if tensor is not None)
         carried = tuple(Wire(Ref((), i), x, before=frame.reads[i : i + 1]) for i, (_, x) in enumerate(known))
         begins, named = block.where if block else self.input_where, tuple(name for name, _ in inputs if name)
-        source = Entry(begins, carried if len(known) == len(inputs) else None, named, kind="input")
+        kind = "set input" if block is None and "input" in self.chooser.program.overridden else "input"
+        source = Entry(begins, carried if len(known) == len(inputs) else None, named, kind=kind)
         names = Names(scope, {**self.constants, **arguments}, source, Target(()))
         self.scope(names, frame)
         found = outputs(written, names, where.at("output"), self.report)
@@ -288,8 +251,3 @@ class Layers:
                 nothing = dict.fromkeys((*self.constants, *block.parameters), UNKNOWN)
                 inputs = tuple((given, None) for given in block.inputs or ("",))
                 self.body(block.scope, nothing, inputs, Frame(block, None, (name,)))
-
-    def note(self, frame: Frame) -> tuple[str, ...]:
-        """Return which instance of a block a message is about."""
-        span = frame.caller.span(name=True) if frame.caller else None
-        return (f"in {frame.block.name} as used at {place(span)}",) if frame.block and span else ()

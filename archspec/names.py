@@ -64,7 +64,10 @@ def type_name_problem(name: str) -> str | None:
     """Say why a block may not be called `name`; None if it may."""
     if problem := _identifier_problem(name):
         return problem
-    return None if name[0].isupper() else "a block's name begins with a capital letter"
+    if name[0].isupper():
+        return None
+    words = "".join(f"{word[0].upper()}{word[1:]}" for word in name.split("_") if word)
+    return f"a block's name begins with a capital letter{words and f', as {words} does'}"
 
 
 def parameter_name_problem(name: str) -> str | None:

@@ -12,7 +12,7 @@ from archspec.report import Report, Where, fix
 from archspec.source import Scalar, Tree
 from archspec.spec import InitRule, Parameter, Spec
 
-__all__ = ["TYPES", "Constant", "Program", "fits", "program", "shown", "type_of"]
+__all__ = ["TYPES", "Constant", "Origin", "Program", "fits", "program", "shown", "type_of"]
 
 TYPES = ("int", "float", "bool", "str", "list", "op", "block")
 """The types of a parameter."""
@@ -26,6 +26,13 @@ class Constant(NamedTuple):
     value: Value
     description: str
     given: Where  # where the value in force stands: here, or in a file that extends this one
+
+
+class Origin(NamedTuple):
+    """Where the value of a parameter stands; the parameter itself where a caller set it, as `said` begins to tell."""
+
+    where: Where
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,13 @@ class Program:
         """What the names of the spec's parameters mean, UNKNOWN of one that a mistake leaves without a value."""
         known = {name: constant.value for name, constant in self.constants.items() if constant.value is not None}
         return {name: known.get(name, UNKNOWN) for name in self.base.parameters}
+
+    def given(self, name: str) -> "Origin | None":
+        """Return where a parameter of the spec has its value from; None where the name is none."""
+        constant = self.constants.get(name)
+        if constant is None:
+            return None
+        return Origin(constant.given, f"{name} is set to {shown(constant.value)}: " if name in self.overridden else "")
 
     def copies(self, name: str) -> bool:
         """Whether the parameter stands only alone in the layers and blocks, and in no list of numbers in `init`."""

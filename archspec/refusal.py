@@ -65,5 +65,7 @@ def _place(error: ShapeError, layer: Layer, *, written: bool) -> Span:
 
 def _gives(text: str, entry: Entry) -> str:
     """Return the beginning of what is said where an input comes from, as `conv gives`."""
+    if entry.kind == "set input":
+        return f"{text or 'this'} is set to"
     inside = not text and entry.kind == "input" and entry.where.key[0] == "blocks"
     return "this reads" if inside else f"{text or 'this'} gives"

@@ -35,7 +35,7 @@ class Entry(NamedTuple):
     wires: tuple[Wire, ...] | None
     outputs: tuple[str, ...] = ()  # the names of several outputs; else they are numbered
     children: Mapping[str, "Entry"] | None = None  # of a group or a repeat
-    kind: str = "layer"  # layer, block, group or input
+    kind: str = "layer"  # layer, block, group, input, or set input where a caller gave its size
     absent: bool = False
     training: bool = False
 

@@ -89,6 +89,8 @@ def spec(source: Source, report: Report) -> Spec:
     stray, root = _stray(source.root, where, report), source.root
     if stray and isinstance(root, dict):
         root = {key: tree for key, tree in root.items() if key not in stray}
+    if isinstance(root, dict) and (kept := _before_layers(root, where, report)) is not None:
+        stray, root = stray | {"layers"}, {**root, "blocks": kept}
     written, clean, where = validate(FileKeys, root, where, report)
     known = written.layers is not None and (clean or not _lost(root, "parameters", written.parameters))
     _version(written.archspec, where, report)
@@ -136,6 +138,21 @@ def _stray(root: Tree, where: Where, report: Report) -> frozenset[str]:
     below = root.get("layers")
     empty = isinstance(below, Scalar) and not below.text
     return frozenset(found) | words | ({"layers"} if empty else set())
+
+
+def _before_layers(root: Mapping[str, Tree], where: Where, report: Report) -> dict[str, Tree] | None:
+    """Say once that layers stand among the blocks of a file that has no others; return the blocks before them."""
+    blocks = root.get("blocks")
+    if not isinstance(blocks, dict) or "layers" in root or "layers" in _misspelt(root):
+        return None
+    kept: dict[str, Tree] = {}
+    for name, tree in blocks.items():
+        if isinstance(tree, dict) and not _KINDS.isdisjoint(tree):
+            report.say("AS102", where.at("blocks", name), f"{name} is a layer, and stands among the blocks", name=True,
+                       help="the line `layers:` is missing above it")  # fmt: skip
+            return kept
+        kept[name] = tree
+    return None
 
 
 _KINDS = frozenset({"op", "block"})

@@ -532,6 +532,22 @@ def test_a_block_that_a_caller_sets_is_told_once(unit: str, said: str) -> None:
     assert [found.message for found in caught.value.diagnostics] == [said]
 
 
+def test_what_a_caller_sets_and_layers_refuse_is_told_as_that() -> None:
+    text = (
+        "archspec: 1\ninput: [3, 8, 8]\nparameters: {width: 8}\nlayers:\n"
+        "  a: {op: Conv2d, out_channels: width, kernel_size: 3}\n  b: {op: Conv2d, out_channels: width, kernel_size: 3}"
+    )
+    with pytest.raises(SpecError) as caught:
+        archspec.loads(text, width=[4, 4])
+    (found,) = caught.value.diagnostics
+    assert found.message == "width is set to [4, 4]: Conv2d out_channels wants an integer, not [4, 4]"
+    assert found.span.line == 3
+    with pytest.raises(SpecError) as caught:
+        archspec.loads(text, input=(3,))
+    (found,) = caught.value.diagnostics
+    assert [label.text for label in found.labels] == ["this is set to 3"]
+
+
 @pytest.mark.parametrize("nested", [False, True])
 def test_a_map_that_is_too_small_leads_to_what_shrank_it(nested: bool) -> None:
     """Through blocks, repeats and sums, from inside a block too; the one line of a repeat tells of each copy."""

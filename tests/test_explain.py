@@ -167,6 +167,7 @@ def test_blocks_groups_and_what_is_misspelt() -> None:
     block, group = explain(graph, "layer2.0"), explain(graph, "layer2")
     assert (block.kind, block.op, block.outputs[0].shape) == ("block", "Bottleneck", (512, 28, 28))
     assert (group.kind, group.macs, group.parameters) == ("group", 1_027_604_480, 1_219_584)
+    assert ([one.shape for one in group.inputs], group.outputs[0].shape) == ([(256, 56, 56)], (512, 28, 28))
     with pytest.raises(archspec.NotFoundError, match=r"no layer layer1.0.cnv1; did you mean layer1.0.conv1\?"):
         explain(graph, "layer1.0.cnv1")
     with pytest.raises(archspec.NotFoundError, match=r"did you mean layer1.0.conv3\?"):

@@ -110,7 +110,7 @@ def _explained(
     seen = _seen(path, fields)
     if isinstance(each, Node):
         return _op(graph, path, each, seen, _before(graph, path, fields))
-    outputs = each.body.tensors if isinstance(each, Call) else _group_output(graph, path)
+    inputs, outputs = (inputs, each.body.tensors) if isinstance(each, Call) else _group_ends(graph, path)
     return Explanation(
         path=".".join(path),
         kind="block" if isinstance(each, Call) else "group",
@@ -215,7 +215,8 @@ def _below(graph: Graph, path: Path) -> Iterator[Any]:
     return (flat for inner, flat in graph.nodes.items() if inner[: len(path)] == path)
 
 
-def _group_output(graph: Graph, path: Path) -> tuple[Tensor, ...]:
+def _group_ends(graph: Graph, path: Path) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """Return what a group reads from outside, each value once, and what it gives; nothing for what is none."""
     body: Body = graph.model
     children, inner = body.children, 0
     layer: Layer | None = None
@@ -225,10 +226,15 @@ def _group_output(graph: Graph, path: Path) -> tuple[Tensor, ...]:
             body, inner = layer.body, depth
         children = body.children if isinstance(layer, Call) else layer.children if isinstance(layer, Group) else ()
     if not isinstance(layer, Group) or inner == len(path):
-        return ()
+        return (), ()
     made = {p: each.outputs if isinstance(each, Node) else each.body.tensors for p, each in body.paths()}
     made[()] = tuple(tensor for _, tensor in body.inputs)
-    return (made[layer.output.path][layer.output.index],)
+    below = path[inner:]
+    inside = [each for p, each in body.paths() if p[: len(below)] == below]
+    read = [ref for each in inside for ref in each.inputs if ref.path[: len(below)] != below]
+    return tuple(made[ref.path][ref.index] for ref in dict.fromkeys(read)), (
+        made[layer.output.path][layer.output.index],
+    )
 
 
 def _macs(graph: Graph, path: Path) -> int:

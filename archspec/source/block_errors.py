@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from archspec.source.complaint import Complaint, after_value, colon_inside, stray_bracket
-from archspec.source.mistake import Mistake, cut, line_end, line_start, missing_space, shown
+from archspec.source.mistake import Mistake, before_brace, cut, line_end, line_start, missing_space, shown
 
 __all__ = ["block", "colon", "indentation", "no_colon"]
 
@@ -16,11 +16,23 @@ def no_colon(c: Complaint) -> Mistake | None:
         return missing_space(c.text, c.begun, c.at + 1)
     if "expected ':'" not in c.problem:
         return None
-    if mistake := _line_without_colon(c.text, c.begun):
+    if mistake := _no_dash(c) or _line_without_colon(c.text, c.begun):
         return mistake
     advice = "a value that belongs to the line above is indented deeper than its key"
     message = "a value stands here, where a key is expected"
     return Mistake("AS003", message, c.begun, line_end(c.text, c.begun), advice)
+
+
+def _no_dash(c: Complaint) -> Mistake | None:
+    """Tell of a layer among list entries that has no dash."""
+    start = line_start(c.text, c.begun)
+    above, indent = next(_enclosing(c.text, start), (0, -1))
+    line = c.text[c.begun : line_end(c.text, c.begun)].split(" #")[0].rstrip()
+    listed = c.text.startswith("- ", above) and indent == c.begun - start
+    if not listed or not re.fullmatch(r"\{.*\}|[A-Z]\w*", line):
+        return None
+    fix = (f"write `- {cut(line)}`", f"- {line}")
+    return Mistake("AS003", "a dash is missing before this entry", c.begun, c.begun + len(line), fix[0], fix=fix)
 
 
 def _line_without_colon(text: str, start: int) -> Mistake | None:
@@ -65,7 +77,7 @@ def colon(c: Complaint) -> Mistake | None:
     if len(content) > 1000:
         message = f"this key has {len(content)} characters"
         return Mistake("AS009", message, c.at - len(content), c.at, "a key is a short name")
-    if mistake := _no_brace(c):
+    if mistake := _no_brace(c) or before_brace(c.text, c.line_start):
         return mistake
     if re.search(r":\s|\w\s\w", content):
         return colon_inside(c)

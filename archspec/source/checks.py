@@ -3,7 +3,7 @@
 import math
 import re
 
-from archspec.source.mistake import Mistake, assigned, line_end, missing_space, shown
+from archspec.source.mistake import Mistake, assigned, before_brace, line_end, missing_space, shown
 from archspec.source.scalar import resolve, trap
 
 __all__ = [
@@ -32,6 +32,10 @@ def key(source: str, text: str, start: int, end: int) -> Mistake | None:
         return mistake
     value = resolve(text)
     if not text.isidentifier() and _ALONE.match(source, end) and (mistake := _braced(source, text, start, end)):
+        return mistake
+    if " " in text and _ALONE.match(source, end) and (mistake := _without_colon(text, start, end)):
+        return mistake
+    if "{" in text and (mistake := before_brace(source, start)):
         return mistake
     if text[:1] in _POSITIONAL and _ALONE.match(source, end):
         return _nameless(source, start, end)
@@ -92,6 +96,15 @@ def _braced(source: str, text: str, start: int, end: int) -> Mistake | None:
     fix = (f"write {shown(text)}", source[start:end])
     return Mistake("AS004", "a value has no braces around it", start - len(opened[1]), closed.end(),
                    f"write {shown(text)}", fix=fix)  # fmt: skip
+
+
+def _without_colon(text: str, start: int, end: int) -> Mistake | None:
+    """Tell of `{op Conv2d, kernel_size 3}`, where one word stands beside the other."""
+    words = re.fullmatch(r"([A-Za-z_]\w*+) ++([\w.]++)", text)
+    if words is None:
+        return None
+    fix = (f"write {shown(f'{words[1]}: {words[2]}')}", f"{words[1]}: {words[2]}")
+    return Mistake("AS003", f"a colon is missing after {shown(words[1])}", start, end, fix[0], fix=fix)
 
 
 def complex_key(source: str, kind: type, start: int, end: int) -> Mistake:

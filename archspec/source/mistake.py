@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-__all__ = ["Mistake", "assigned", "cut", "line_end", "line_start", "missing_space", "shown"]
+__all__ = ["Mistake", "assigned", "before_brace", "cut", "line_end", "line_start", "missing_space", "shown"]
 
 
 class Mistake(NamedTuple):
@@ -53,6 +53,18 @@ def missing_space(text: str, start: int, end: int) -> Mistake:
     key, value = text[start:colon], text[colon + 1 : end]
     message = f"a space is missing after the colon of {shown(key)}"
     return Mistake("AS003", message, colon, colon + 1, f"write `{cut(key)}: {cut(value) or '…'}`")
+
+
+def before_brace(text: str, start: int) -> Mistake | None:
+    """Tell of `conv {op: Conv2d}`; None if that is not what begins there."""
+    begun = _BRACED.match(text, start)
+    if begun is None:
+        return None
+    fix = (f"write `{cut(begun[1])}: {{…}}`", f"{begun[1]}:")
+    return Mistake("AS003", f"a colon is missing after {shown(begun[1])}", *begun.span(1), fix[0], fix=fix)
+
+
+_BRACED = re.compile(r"\s*+(?:- ++)*+([A-Za-z_][\w-]*+) *+\{\s*+[A-Za-z_]\w*+ *+:\s")
 
 
 def assigned(text: str, start: int) -> Mistake | None:
