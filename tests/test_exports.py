@@ -6,8 +6,10 @@ import io
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,8 +29,26 @@ from archspec.files import bundled
 torch.set_num_threads(1)  # the tensors are small
 
 ROOT = Path(__file__).parents[1]
-BUNDLED = sorted(bundled())
-PART, PARTS = map(int, os.environ.get("ARCHSPEC_PART", "0/1").split("/"))  # so many take turns at it
+BUNDLED = bundled()
+BASES = {
+    f"{name.rpartition('/')[0]}/{base}".removeprefix("/")
+    for name, path in BUNDLED.items()
+    for base in re.findall(r"(?m)^extends: (\S+)\.yaml", path.read_text(encoding="utf-8"))
+}
+"""The specs that others extend."""
+
+
+def _in_turn() -> list[str]:
+    """Return the specs that this run exports, one for each network: which part, and from where on, it is told."""
+    parts, _, number = os.environ.get("ARCHSPEC_PART", "0/1").partition("/")
+    names = [name for name in sorted(BUNDLED) if name not in BASES]
+    first = int(os.environ.get("ARCHSPEC_FIRST", "0")) % len(names)
+    names = names[first:] + names[:first]
+    return [name for index, name in enumerate(names) if str(index % int(number)) in parts.split(",")]
+
+
+UNTIL = float(os.environ.get("ARCHSPEC_UNTIL", "inf"))
+"""When no export is begun any more, in seconds as `time.time` counts them."""
 FAMILIES = [
     "lenet5", "squeezenet-1.1", "resnet-18", "densenet-121", "googlenet", "mobilenet-v2", "shufflenet-v2-x0.5",
     "efficientnet-b0",
@@ -82,9 +102,23 @@ def test_onnx_models(name: str, tmp_path: Path, read: Callable[[Path], float]) -
 @pytest.mark.exports
 @pytest.mark.onnx
 @pytest.mark.slow
-@pytest.mark.parametrize("name", BUNDLED[PART::PARTS])
+@pytest.mark.parametrize("name", _in_turn())
 def test_every_bundled_spec_as_a_file_of_every_kind(name: str, tmp_path: Path, read: Callable[[Path], float]) -> None:
+    if time.time() > UNTIL:
+        pytest.skip("the time for exports is up")
     assert max(errors(name, (".py", ".pt", ".safetensors", ".pt2", ".onnx"), tmp_path, read).values()) < 1e-4
+
+
+@pytest.mark.parametrize("base", sorted(BASES))
+def test_a_base_is_one_of_the_networks_that_extend_it(base: str) -> None:
+    folder = base.rpartition("/")[0]
+    those = [name for name in BUNDLED if name.rpartition("/")[0] == folder and name.startswith(f"{base}-")]
+    assert layers(base) in map(layers, those)
+
+
+def layers(name: str) -> list[object]:
+    nodes = archspec.load(name).layer_graph.nodes.items()
+    return [(path, flat.node.op, flat.inputs, flat.node.tensors) for path, flat in nodes]
 
 
 def test_the_process_that_reads_has_no_archspec(tmp_path: Path, read: Callable[[Path], float]) -> None:
