@@ -251,12 +251,12 @@ def test_export_leaves_the_module_as_it_was(tmp_path: Path) -> None:
     module = net.build(seed=0)
     module.layer1.eval()
     before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
-    level = logging.getLogger("torch.onnx").level
+    levels = [logging.getLogger(name).level for name in ("torch.onnx", "onnxscript")]
     net.export(tmp_path / "net.pt2", module)
     assert module.training
     assert not module.layer1.training
     assert module.layer2[0].training
-    assert logging.getLogger("torch.onnx").level == level
+    assert [logging.getLogger(name).level for name in ("torch.onnx", "onnxscript")] == levels
     torch.testing.assert_close(dict(module.state_dict()), before, rtol=0, atol=0)
 
 
