@@ -131,15 +131,17 @@ class Architecture(Checked):
 
         `.py` is `source()`, which needs no torch; `.pt` a state_dict; `.safetensors` the weights, with the spec in its
         metadata; `.pt2` a program for `torch.export.load`; `.onnx` one for other runtimes, compared with torch.
-        Programs take any batch, and any size of input that the same weights take. The file is written whole or not.
+        Programs take any batch, and any size of input that the same weights take; of an ONNX model, the sizes are
+        fixed where it would be wrong at others. The file is written whole or not.
 
         Args:
             path: the file.
             module: whose weights are written, as `build` returned it, trained or not; `build()` if None.
 
         Raises:
-            ArchspecError: the kind is unknown, what it needs is not installed, the file cannot be written, or the
-                module has other tensors than the spec, as an optimised one: only programs are written of such.
+            ArchspecError: the kind is unknown, what it needs is not installed, the file cannot be written, torch does
+                not export the network or ONNX Runtime computes something else, or the module has other tensors than
+                the spec, as an optimised one: only programs are written of such.
         """
         path = Path(path)
         form = kind(path)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from archspec.diagnostic import Fix
 from archspec.evaluate import Evaluator
@@ -98,24 +98,27 @@ def holds(tree: Tree, value: object, counted: int) -> bool:
     try:
         written = Decimal(tree.text)
         return abs(counted - written) <= Decimal(5).scaleb(int(written.as_tuple().exponent) - 1)
-    except InvalidOperation:  # digits so far behind the point that no count has them
+    except ArithmeticError:  # digits so far behind the point, or before it, that no count has them
         return False
 
 
 def rounded(text: str, counted: int) -> str:
-    """Return a count to the digits of a float as written; in full where fewer than two of them would be left.
+    """Return a count to the digits of a float as written; in full where fewer than two or far more would be left.
 
     Example:
         >>> rounded("4.09e9", 4_312_000_000), rounded("4.09e9", 216)
         ('4.31e9', '216')
     """
     mantissa, _, exponent = text.lower().partition("e")
+    if len(exponent) > _EXPONENT:
+        return str(counted)
     behind = len(mantissa.partition(".")[2])
     figure = f"{Decimal(counted).scaleb(-int(exponent or 0)):.{behind}f}"
     return str(counted) if len(figure.replace(".", "").lstrip("0")) < _DIGITS else figure + text[len(mantissa) :]
 
 
 _DIGITS = 2
+_EXPONENT = 3  # characters: of no count are more than a hundred digits
 
 
 def _recounted(tree: Tree, where: Where, counted: int) -> tuple[Fix, ...]:
@@ -124,7 +127,7 @@ def _recounted(tree: Tree, where: Where, counted: int) -> tuple[Fix, ...]:
         return ()
     try:
         text = rounded(tree.text, counted) if isinstance(tree.value, float) else str(counted)
-    except InvalidOperation:
+    except ArithmeticError:
         text = str(counted)
     return fix(f"write {text}", where.replaced(text))
 

@@ -1,6 +1,7 @@
 """A line of a scope and the op that it names → the op with its arguments evaluated and validated, and its shapes."""
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -95,7 +96,7 @@ class Instantiator:
         if not unknown and key in self._made:
             return self._made[key]
         made = self._op(op, {**written.values, **values}, unknown, layer, known, given)
-        if made is not None:
+        if made is not None and written.values.keys() <= op.model_fields.keys():  # a misspelt one is not in the key
             self._made[key] = made
         return made
 
@@ -253,7 +254,7 @@ class Instantiator:
     def copy_name(self, template: str, known: Known, where: Where) -> str | None:
         """Return the name of a repeat's copy: text with expressions in braces; None after a message."""
         name = ""
-        for number, piece in enumerate(template.replace("}", "{").split("{")):
+        for number, piece in enumerate(_BRACES.split(template)):
             if number % 2 == 0:
                 name += piece
                 continue
@@ -261,12 +262,16 @@ class Instantiator:
             if isinstance(value, Unknown):
                 return None
             name += str(value)
-        problem = layer_name_problem(name)
-        if problem or template.count("{") != template.count("}"):
-            message = f"a copy cannot be called {name!r}: {problem or 'a brace is not closed'}"
+        odd = any(brace in _BRACES.sub("", template) for brace in "{}")
+        problem = "a brace has no partner" if odd else layer_name_problem(name)
+        if problem:
+            message = f"a copy cannot be called {name!r}: {problem}"
             self.report.say("AS105", where, message, help=_NUMBERED if name[:1].isdigit() else None)
             return None
         return name
+
+
+_BRACES = re.compile(r"\{([^{}]*+)\}")
 
 
 def _signature(op: type[Op], values: Mapping[str, Value]) -> str:

@@ -197,10 +197,21 @@ class _Evaluation:
                 kept = self.kept[path]
                 yield kept._replace(name=self.names[path][-1], inputs=tuple(map(self._new, kept.inputs)))
             elif isinstance(layer, Group) and (inner := tuple(self._children(layer.children, path))):
-                within = [name for before, name in self.names.items() if before[: len(path)] == path]
+                last = self._last(layer, path)
                 read = self._read(layer.output)  # a group that nothing reads may end in what is gone
-                output = self._new(read) if read.path in self.names or not read.path else Ref(within[-1])
-                yield layer._replace(name=within[0][len(old)], children=inner, output=output)
+                output = self._new(read) if read.path in self.names or not read.path else Ref(last)
+                yield layer._replace(name=last[len(old)], children=inner, output=output)
+
+    def _last(self, group: Group, path: Path) -> Path:
+        """Return the name of the last layer that is kept of a group of which one is."""
+        left: list[tuple[Layer, Path]] = [(group, path)]
+        while left:
+            layer, old = left.pop()
+            if isinstance(layer, Group):
+                left += [(child, (*old, child.name)) for child in layer.children]
+            elif old in self.names:
+                return self.names[old]
+        raise AssertionError("a group of which nothing is kept is left out")
 
 
 def _overwriting(op: Op) -> Op:

@@ -548,6 +548,23 @@ def test_what_a_caller_sets_and_layers_refuse_is_told_as_that() -> None:
     assert [label.text for label in found.labels] == ["this is set to 3"]
 
 
+def test_a_misspelt_argument_has_the_value_of_each_use() -> None:
+    text = """\
+archspec: 1
+input: [3, 32, 32]
+blocks:
+  Unit:
+    parameters: {width: int}
+    layers: [{op: Conv2d, out_chanels: width, kernel_size: 3, padding: 1, expect: [width, 32, 32]}, ReLU]
+layers:
+  first: {block: Unit, width: 16}
+  second: {block: Unit, width: 32}
+"""
+    with pytest.raises(SpecError) as caught:
+        archspec.loads(text)
+    assert [found.code for found in caught.value.diagnostics] == ["AS108"]
+
+
 @pytest.mark.parametrize("nested", [False, True])
 def test_a_map_that_is_too_small_leads_to_what_shrank_it(nested: bool) -> None:
     """Through blocks, repeats and sums, from inside a block too; the one line of a repeat tells of each copy."""

@@ -18,6 +18,10 @@ from clock import within
 
 import archspec
 from archspec.cli import commands
+from archspec.lint.judging import judge
+from archspec.lint.settings import Choice, Settings
+from archspec.pipeline import Request
+from archspec.source import parse
 
 SECONDS, MEGABYTES = 2, 200  # one second, where nobody else uses the processor
 
@@ -526,6 +530,39 @@ def test_it_takes_little(name: str, tmp_path: Path) -> None:
     assert found.returncode == (1 if ROWS[name][1] else 0), found.stderr
     assert "Traceback" not in found.stderr
     assert int(found.stderr.splitlines()[-1]) < MEGABYTES * 1024
+
+
+HEAD = "archspec: 1\ninput: [3, 8, 8]\n"
+MANY = {
+    "activations of activations": f"{HEAD}layers: [{', '.join(['ReLU'] * 8000)}]",
+    "readers in place": f"{HEAD}layers:\n  conv: {{op: Conv2d, out_channels: 2, kernel_size: 1}}\n"
+    + "".join(f"  r{n}: {{op: ReLU, from: conv, inplace: true}}\n" for n in range(4000)),
+    "blocks that no layer calls": f"{HEAD}blocks:\n"
+    + "".join(f"  B{n}: {{layers: [ReLU]}}\n" for n in range(4000))
+    + "layers: [ReLU]",
+    "parameters that nothing reads": f"{HEAD}blocks:\n  B:\n    parameters: {{"
+    + ", ".join(f"p{n}: {n}" for n in range(8000))
+    + "}\n    layers: [ReLU]\nlayers: [B]",
+    "layers that nothing reads": f"{HEAD}layers:\n"
+    + "".join(f"  r{n}: {{op: ReLU, from: input}}\n" for n in range(6000)),
+    "rules for no layer": f"{HEAD}layers: [{', '.join(['ReLU'] * 8000)}]\ninit:\n"
+    + "  - {op: Conv2d, weight: zeros}\n" * 4000,
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_thousands_of_findings_take_seconds(name: str) -> None:
+    every = Settings((Choice(select=("AS",)),))
+    found = within(4, lambda: judge(parse(MANY[name]), Request(), every))
+    assert len(found) >= 3999
+
+
+@pytest.mark.parametrize("figure", ["0e1999999", "1e-1999999", "1e-999900", f"1e-{'9' * 5000}", f"0.{'0' * 5000}1"])
+def test_a_figure_of_any_exponent_is_answered(figure: str) -> None:
+    text = f"{HEAD}layers: [{{op: Conv2d, out_channels: 2, kernel_size: 1}}]\nexpect: {{parameters: {figure}}}\n"
+    (found,) = judge(parse(text), Request(), Settings())
+    assert found.code == "AS210"
+    assert all(len(edit.text) < 6000 for fix in found.fixes for edit in fix.edits)
 
 
 def test_a_letter_that_looks_like_another_is_told_by_its_number(tmp_path: Path) -> None:

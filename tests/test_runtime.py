@@ -102,6 +102,22 @@ def test_a_seed_gives_the_same_weights_in_every_thread(net: archspec.Architectur
     assert torch.equal(torch.rand(4), wanted)
 
 
+def test_a_module_that_several_threads_ask_for_is_made_once() -> None:
+    blocks = "".join(f"  B{n}: {{layers: [{{op: Linear, out_features: {n + 1}}}, ReLU]}}\n" for n in range(60))
+    layers = "".join(f"  l{n}: {{block: B{n}}}\n" for n in range(60))
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            for turn in range(4):
+                net = archspec.loads(f"archspec: 1\nname: turn{turn}\ninput: [4]\nblocks:\n{blocks}layers:\n{layers}")
+                made = list(pool.map(lambda _, net=net: net.build("meta"), range(6)))
+                assert len({type(one) for one in made}) == 1
+                assert type(made[0]).__name__ == f"Turn{turn}"
+    finally:
+        sys.setswitchinterval(before)
+
+
 def test_a_seed_leaves_the_callers_random_state(net: archspec.Architecture) -> None:
     torch.manual_seed(3)
     wanted = torch.rand(4)
@@ -144,7 +160,7 @@ def test_cuda(net: archspec.Architecture, x: torch.Tensor) -> None:
 
 def test_more_weights_than_the_device_holds() -> None:
     text = "archspec: 1\ninput: [1000000]\nlayers: {fc: {op: Linear, out_features: 500000}}"
-    with pytest.raises(DeviceError, match=r"^the weights take 1,862\.\d GiB, and cpu holds [\d,.]+ GiB"):
+    with pytest.raises(DeviceError, match=r"^the weights take 1,862\.\d GiB, and cpu has room for [\d,.]+ GiB"):
         archspec.loads(text).build()
     with pytest.raises(DeviceError, match=r"^the weights take 3,725\.\d GiB"):
         archspec.loads(text).build(dtype="float64")

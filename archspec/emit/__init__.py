@@ -11,7 +11,7 @@ from archspec.diagnostic import ArchspecError, printable
 from archspec.emit.classes import Class, classes, parts
 from archspec.emit.construct import base, constructor
 from archspec.emit.copies import copies_plainly
-from archspec.emit.forward import Plan, forward, plan, shapes_differ
+from archspec.emit.forward import Plan, forward, plan
 from archspec.emit.initialize import initialization
 from archspec.emit.names import Names
 from archspec.emit.scan import units
@@ -106,7 +106,7 @@ class _File:
 
     def _class(self, one: Class, paths: Mapping[int, str]) -> str:
         lines = [f"class {one.name}({base(one)}):"]
-        if not one.is_model and not one.sequential and shapes_differ(one):
+        if not one.is_model and not one.sequential and one.shapes_differ:
             first = next((paths[id(unit)] for unit in one.shared.instances if id(unit) in paths), "")
             lines += [f'{INDENT}"""The shapes beside the lines are those of {first}."""', ""]
         kept: dict[str, str] = {}  # attributes that `reset_parameters` reads, by the arguments that they hold

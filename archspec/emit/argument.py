@@ -24,8 +24,8 @@ class Argument:
     def annotation(self) -> str:
         """Its type."""
         kinds = sorted({_annotation(value) for value in self.values if value is not None})
-        kinds += ["None"] if None in self.values else []
-        return "float" if kinds == ["float", "int"] else " | ".join(kinds)
+        kinds = ["float"] if kinds == ["float", "int"] else kinds
+        return " | ".join([*kinds, *(["None"] if None in self.values else [])])
 
 
 def _annotation(value: object) -> str:

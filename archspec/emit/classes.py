@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from graphlib import TopologicalSorter
 
 from archspec.emit.argument import Argument
@@ -41,6 +42,12 @@ class Class:
     def sequential(self) -> bool:
         """Whether it is an `nn.Sequential` with numbered layers."""
         return self.first.listed and self.first.chained
+
+    @cached_property
+    def shapes_differ(self) -> bool:
+        """Whether the shapes beside the lines are not those of every instance."""
+        layers = self.shared.layers
+        return any(item is not None and item.tensors != layer.first.tensors for layer in layers for item in layer.items)
 
     def attribute(self, layer: Layer, argument: str, wanted: str) -> str:
         """Return the attribute that keeps something of a layer: as wanted, or like it where that is taken."""

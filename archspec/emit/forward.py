@@ -13,7 +13,7 @@ from archspec.emit.unit import INPUT, Read
 from archspec.emit.variables import MAIN, Step, variables
 from archspec.emit.wiring import Wiring, only_trains
 
-__all__ = ["Plan", "forward", "plan", "shapes_differ"]
+__all__ = ["Plan", "forward", "plan"]
 
 Outputs = list[tuple[str, str, bool]]
 """Name, local, and whether there is one in training only."""
@@ -54,13 +54,6 @@ def forward(one: Class, classes: Sequence[str]) -> list[str]:
     head = lay(Code("def forward(", ("self", *arguments), f") -> {_returns(one, planned.outputs)}:"), 1)
     body = _loop(one, planned.steps) or list(_body(one, planned.steps, planned.outputs))
     return [*head, *body, *_return(one, planned.outputs)]
-
-
-def shapes_differ(one: Class) -> bool:
-    """Whether the shapes beside the lines are not those of every instance."""
-    return any(
-        item is not None and item.tensors != layer.first.tensors for layer in one.shared.layers for item in layer.items
-    )
 
 
 def _body(one: Class, steps: Sequence[Step], outputs: Outputs) -> Iterator[str]:
@@ -113,7 +106,7 @@ def _line(one: Class, step: Step, indent: int) -> Iterator[str]:
 
 def _shapes(one: Class, layer: Layer) -> str:
     """Return what stands beside a line; nothing where the instance that the shapes are of is without the layer."""
-    if layer.items[0] is None and shapes_differ(one):
+    if layer.items[0] is None and one.shapes_differ:
         return ""
     return ", ".join(map(str, layer.first.tensors))
 

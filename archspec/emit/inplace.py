@@ -1,6 +1,8 @@
 """A body → the layers whose `inplace: true` would be seen elsewhere, or lost to autograd, and so is not written."""
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from archspec.graph import Body, Call, Node, Path, Ref
 
@@ -17,27 +19,37 @@ def overwriting(body: Body) -> frozenset[Path]:
     this body (of what a body reads, nobody here knows who else does), as new memory, for this layer alone, and
     autograd does not need it.
     """
-    layers = dict(body.paths())
-    readers = _readers(body)
+    views: dict[int, _View] = {}
+    here = _view(body, views)
     return frozenset(
         path
-        for path, layer in layers.items()
+        for path, layer in here.layers.items()
         if isinstance(layer, Node) and getattr(layer.op, "inplace", False)
-        if readers[layer.inputs[0]] > 1 or not _is_new(layers, layer.inputs[0])
+        if here.readers[layer.inputs[0]] > 1 or not _is_new(here, layer.inputs[0], views)
     )
 
 
-def _readers(body: Body) -> Counter[Ref]:
-    reads = Counter(ref for _, ref in body.outputs)
-    for _, layer in body.paths():
-        reads.update(layer.inputs)
-    return reads
+class _View(NamedTuple):
+    """The layers of a body by their paths, and how many read each value."""
+
+    layers: Mapping[Path, Node | Call]
+    readers: Counter[Ref]
 
 
-def _is_new(layers: dict[Path, Node | Call], ref: Ref) -> bool:
+def _view(body: Body, views: dict[int, _View]) -> _View:
+    """Return what is to be seen of a body, looked at once."""
+    if id(body) not in views:
+        layers = dict(body.paths())
+        reads = Counter(ref for _, ref in body.outputs)
+        reads.update(ref for layer in layers.values() for ref in layer.inputs)
+        views[id(body)] = _View(layers, reads)
+    return views[id(body)]
+
+
+def _is_new(here: _View, ref: Ref, views: dict[int, _View]) -> bool:
     """Whether a value is memory that its layer made, and that autograd does not keep."""
-    maker = layers.get(ref.path)
+    maker = here.layers.get(ref.path)
     if isinstance(maker, Call):
-        output = maker.body.outputs[ref.index][1]
-        return _readers(maker.body)[output] == 1 and _is_new(dict(maker.body.paths()), output)
+        inside, output = _view(maker.body, views), maker.body.outputs[ref.index][1]
+        return inside.readers[output] == 1 and _is_new(inside, output, views)
     return maker is not None and maker.op.family in _FRESH and not maker.op.keeps_output

@@ -20,6 +20,7 @@ class Names:
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self.taken = set(taken)
+        self._counts: dict[str, int] = {}
 
     def take(self, name: str) -> None:
         """Count a name as taken."""
@@ -35,11 +36,12 @@ class Names:
         """
         base = re.sub("[^0-9A-Za-z_]", "_", wanted)
         base = f"n{base}" if not base or base[0].isdigit() else base
-        name, count = base, 1
+        name, count = base, self._counts.get(base, 1)
         while name in self.taken or name in FILE or keyword.iskeyword(name):
             count += 1
             name = f"{base}{'_' if base[-1].isdigit() or base[0].islower() else ''}{count}"
         self.taken.add(name)
+        self._counts[base] = count
         return name
 
 

@@ -3,6 +3,7 @@
 from archspec.graph import Flat, Node
 
 __all__ = [
+    "ADAPTIVE_POOLS",
     "AVERAGES",
     "BATCH_NORMS",
     "CONVOLUTIONS",
@@ -24,6 +25,7 @@ def _each(*stems: str) -> frozenset[str]:
 CONVOLUTIONS = _each("Conv")
 TRANSPOSED = _each("ConvTranspose")
 MAX_POOLS = _each("MaxPool")
+ADAPTIVE_POOLS = _each("AdaptiveAvgPool", "AdaptiveMaxPool")
 AVERAGES = _each("AvgPool")
 POOLS = MAX_POOLS | AVERAGES | _each("LPPool")
 BATCH_NORMS = _each("BatchNorm")

@@ -63,7 +63,7 @@ def mend(source: Source, request: Request, settings: Settings, *, unsafe: bool) 
     result, found, attempts = Mended(source), judge(source, request, settings), _ATTEMPTS
     while attempts > 0 and (chosen := _chosen(found, result, unsafe=unsafe)):
         alone = [(each,) for each in chosen]
-        for group in alone if len(chosen) == 1 else [chosen, *alone]:
+        for group in (alone if len(chosen) == 1 else [chosen, *alone])[:attempts]:
             attempts -= 1
             tried = _tried(result.source, group, request, settings)
             if tried is not None and _better(found, tried[1], group):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from math import inf
 
 from archspec.graph import Flat, Graph, Ref
-from archspec.lint.kinds import AVERAGES, DROPOUTS, MAX_POOLS, RESHAPES, kind
+from archspec.lint.kinds import ADAPTIVE_POOLS, AVERAGES, DROPOUTS, MAX_POOLS, RESHAPES, kind
 
 __all__ = ["ANYTHING", "Range", "ranges"]
 
@@ -57,8 +57,7 @@ _CLIPPED: Mapping[str, Callable[[object], Range]] = {
     "ReLU6": lambda _: (0.0, 6.0),
     "Hardtanh": lambda op: (getattr(op, "min_val", -1.0), getattr(op, "max_val", 1.0)),
 }
-_MOVING = MAX_POOLS | RESHAPES | {
-    *(f"AdaptiveMaxPool{axes}d" for axes in (1, 2, 3)), *(f"AdaptiveAvgPool{axes}d" for axes in (1, 2, 3)),
+_MOVING = MAX_POOLS | ADAPTIVE_POOLS | RESHAPES | {
     "FractionalMaxPool2d", "FractionalMaxPool3d", "Concat", "Stack", "Chunk", "Split", "Select", "Slice", "Mean",
     "ChannelShuffle", "PixelShuffle", "PixelUnshuffle", "UpsamplingNearest2d", "UpsamplingBilinear2d",
 }  # fmt: skip

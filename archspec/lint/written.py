@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from archspec.evaluate import literal
 from archspec.lines import Layer, Scope
 from archspec.report import Where
 from archspec.source import Scalar, Tree
@@ -43,9 +44,7 @@ def _layers(scope: Scope) -> Iterator[Layer]:
 def is_literal(where: Where) -> bool:
     """Whether a number, true or false is written at a place, or a list of these: nothing that is worked out."""
     tree = at(where)
-    if isinstance(tree, list):
-        return bool(tree) and all(isinstance(item, Scalar) and _is_fixed(item) for item in tree)
-    return isinstance(tree, Scalar) and _is_fixed(tree)
+    return tree is not None and literal(tree) is not None
 
 
 def shown(where: Where) -> str:
@@ -54,10 +53,6 @@ def shown(where: Where) -> str:
     if isinstance(tree, list):
         return f"[{', '.join(item.text for item in tree if isinstance(item, Scalar))}]"
     return tree.text if isinstance(tree, Scalar) else ""
-
-
-def _is_fixed(scalar: Scalar) -> bool:
-    return isinstance(scalar.value, bool | int | float)
 
 
 def words(tree: Tree | None) -> frozenset[str]:

@@ -50,6 +50,7 @@ def build(
 
     Raises:
         DeviceError: there is no such device or dtype, or the device cannot hold the weights.
+        WeightsError: the weights are on the device meta, without values.
 
     Example:
         >>> import archspec

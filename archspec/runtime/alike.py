@@ -41,14 +41,15 @@ def difference(module: nn.Module, session: "InferenceSession", inputs: Inputs) -
 
 
 def alike(module: nn.Module, session: "InferenceSession", inputs: Callable[[int], Inputs]) -> bool:
-    """Whether both give the same at two other sizes that the module takes.
+    """Whether both give the same at other sizes that the module takes: two of them, and one at least.
 
     Args:
         module: the network, in evaluation mode.
         session: the same network.
         inputs: gives inputs whose free sizes are larger by so many pixels.
     """
-    return all(difference(module, session, one) is None for one in islice(_taken(module, inputs), 2))
+    found = [difference(module, session, one) for one in islice(_taken(module, inputs), 2)]
+    return bool(found) and not any(found)
 
 
 def _taken(module: nn.Module, inputs: Callable[[int], Inputs]) -> Iterator[Inputs]:

@@ -4,6 +4,7 @@ import hashlib
 import linecache
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from types import ModuleType
 
@@ -30,8 +31,15 @@ def load(source: str, name: str) -> ModuleType:
     digest = hashlib.sha256(source.encode()).hexdigest()[:16]
     stem = re.sub("[^0-9A-Za-z]+", "_", name) or "model"
     title = f"archspec.built.{stem}_{digest}"
-    if title in sys.modules:
-        return sys.modules[title]
+    with _TURNS:
+        return sys.modules[title] if title in sys.modules else _made(title, source, name, digest)
+
+
+_TURNS = threading.RLock()
+"""Threads make modules one after the other: one that is half made is among those that Python knows already."""
+
+
+def _made(title: str, source: str, name: str, digest: str) -> ModuleType:
     file = f"<archspec {printable(name)} {digest}>"
     module = ModuleType(title)
     module.__file__ = file
@@ -40,7 +48,7 @@ def load(source: str, name: str) -> ModuleType:
     try:
         exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - from a checked graph
     except BaseException:
-        del sys.modules[title]
+        del sys.modules[title], linecache.cache[file]
         raise
     for one in _classes(module):
         one.__reduce_ex__ = _reducer(source, name)  # type: ignore[assignment, method-assign]

@@ -56,7 +56,7 @@ def check_room(device: torch.device, size: int) -> None:
     room = _room(device)
     if room is not None and size > room:
         raise DeviceError(
-            f"the weights take {size / 2**30:,.1f} GiB, and {device} holds {room / 2**30:,.1f} GiB; "
+            f"the weights take {size / 2**30:,.1f} GiB, and {device} has room for {room / 2**30:,.1f} GiB; "
             "device='meta' allocates nothing"
         )
 
@@ -64,7 +64,8 @@ def check_room(device: torch.device, size: int) -> None:
 def _room(device: torch.device) -> int | None:
     """Return the bytes that a device can hold; None where that is not known, or does not matter."""
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)  # by torch, for what comes
+        return torch.cuda.mem_get_info(device)[0] + kept
     if device.type != "cpu":
         return None
     try:

@@ -44,7 +44,8 @@ def export(what: Export, suffix: str, stream: BinaryIO) -> None:
     Programs are those of evaluation, for any batch; the module stays in the mode it was in.
 
     Raises:
-        ArchspecError: torch is too old for the kind, the module has no values, or is too large for it.
+        ArchspecError: torch is too old for the kind or does not export such a network, the module has no values, is
+            too large or not in float32, which ONNX wants, or ONNX Runtime gives something else than torch.
     """
     if any(tensor.is_meta for tensor in what.module.state_dict().values()):
         raise ArchspecError("a module on the device meta has no values to write")
@@ -147,7 +148,10 @@ def _tried(what: Export) -> "tuple[onnx.ModelProto, str | None, Exception | None
             model = _onnx(what)
     except RuntimeError as error:  # all of the exporter's errors are
         return onnx.ModelProto(), f"torch does not write this network as ONNX: {_reason(error)}", error
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    try:
+        session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    except Exception as error:  # noqa: BLE001 - its errors have no class in common but this
+        return model, f"ONNX Runtime does not take it: {_reason(error)}", error
     with _evaluating(what.module):
         problem = difference(what.module, session, _inputs(what))
         if problem is None and any(what.free) and not alike(what.module, session, partial(_inputs, what)):

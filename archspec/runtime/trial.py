@@ -102,9 +102,9 @@ def samples(
         if device.type == "meta":
             yield torch.empty(shape, dtype=torch.int64 if whole else dtype, device=device)
         elif whole:
-            yield torch.randint(below, shape, generator=generator).to(device)
+            yield torch.randint(below, shape, generator=generator, device=generator.device).to(device)
         else:
-            yield torch.randn(shape, generator=generator).to(device, dtype)
+            yield torch.randn(shape, generator=generator, device=generator.device).to(device, dtype)
 
 
 def _reason(error: RuntimeError, batch: int) -> str | None:

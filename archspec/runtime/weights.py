@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 
 import torch
@@ -37,7 +37,7 @@ def matched(given: Given, graph: Graph, *, by: str, skip: Sequence[str]) -> Weig
     if isinstance(given, Mapping):
         tensors, what = checked(given, "the state_dict"), "the state_dict"
     elif isinstance(given, str | PathLike):
-        tensors, what = read(Path(given)), str(given)
+        tensors, what = read(Path(given)), fspath(given)
     else:
         raise WeightsError(f"weights are a file or a state_dict, and not a {type(given).__name__}")
     if by == "order" and what.endswith(".safetensors"):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from archspec.graph import Flat, Node
+from archspec.lint.kinds import BATCH_NORMS, CONVOLUTIONS, TRANSPOSED, kind
 from archspec.lint.rule import Finding, Rule
 from archspec.lint.subject import Line, Subject
 from archspec.report import fix
@@ -56,21 +57,13 @@ def _in_vain(flat: Flat, subject: Subject) -> bool:
 
 def _always_normed(reader: Node) -> bool:
     """Whether the reader is a batch norm, also for other values of the spec's parameters."""
-    return _name(reader) in _NORMS and reader.when is None
+    return kind(reader) in BATCH_NORMS and reader.when is None
 
 
 def _biased(node: Node) -> bool:
     """Whether the layer adds one number to each channel: of a matrix product, the last axis is the channels alone."""
-    adds = _name(node) in _CONVOLUTIONS or (_name(node) == "Linear" and len(node.outputs[0].shape) == 1)
+    adds = kind(node) in CONVOLUTIONS | TRANSPOSED or (kind(node) == "Linear" and len(node.outputs[0].shape) == 1)
     return adds and any(weight.name == "bias" for weight in node.weights)
-
-
-def _name(node: Node) -> str:
-    return type(node.op).__name__
-
-
-_NORMS = frozenset(f"BatchNorm{axes}d" for axes in (1, 2, 3))
-_CONVOLUTIONS = frozenset(f"Conv{kind}{axes}d" for kind in ("", "Transpose") for axes in (1, 2, 3))
 
 
 def _finding(line: Line, subject: Subject) -> Finding:
@@ -81,7 +74,7 @@ def _finding(line: Line, subject: Subject) -> Finding:
     change = written.replaced("false") if there else line.where.added("bias", "false")
     return Finding(
         written if there else line.where,
-        f"the bias has no effect: {_name(norm)} subtracts the mean of each channel",
+        f"the bias has no effect: {kind(norm)} subtracts the mean of each channel",
         name=True,
         labels=((norm.where, "this norm has a bias of its own"),),
         help="write bias: false",

@@ -1,5 +1,6 @@
 """A block that no layer calls."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from archspec.lint.rule import Finding, Rule
@@ -42,8 +43,9 @@ layers: [{block: unit}, {block: unit}]
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Yield the blocks to which no chain of calls leads from the layers."""
         dead = dead_blocks(subject)
+        naming = Counter(word for block in dead.values() for word in _words(block) & dead.keys())
         for name, block in dead.items():
-            if not any(name in _words(other) for other in dead.values() if other is not block):
+            if naming[name] == (name in _words(block)):  # no other dead block calls it
                 yield _finding(block)
 
 

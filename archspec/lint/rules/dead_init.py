@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from archspec.diagnostic import suggest
+from archspec.lint.kinds import kind
 from archspec.lint.rule import Finding, Rule
 from archspec.lint.subject import Subject
 from archspec.lint.written import words
@@ -45,10 +46,10 @@ init:
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Yield the rules of `init` whose op no file names among its layers, or that own no tensor."""
         written = frozenset().union(*map(_called, subject.sources))
-        there = sorted({type(flat.node.op).__name__ for flat in subject.graph.nodes.values()})
+        nodes = [(kind(flat), flat.node) for flat in subject.graph.nodes.values()]
+        there, owners = sorted({op for op, _ in nodes}), {op for op, node in nodes if node.weights or node.expressions}
         for rule in subject.program.init:
-            nodes = [flat.node for flat in subject.graph.nodes.values() if type(flat.node.op).__name__ == rule.op]
-            if nodes and not any(node.weights or node.expressions for node in nodes):
+            if rule.op in there and rule.op not in owners:
                 yield Finding(rule.where.at("op"), f"no {rule.op} owns a tensor: this draws nothing")
             if rule.op is not None and rule.op not in written:
                 where, meant = rule.where.at("op"), suggest(rule.op, there)

@@ -45,9 +45,13 @@ output: {first: conv1, second: relu}
         for body in subject.bodies:
             dead = {path: layer for path, layer in body.paths() if path not in body.live}
             read = {ref.path for layer in dead.values() for ref in layer.inputs}
+            around = _around(body) if dead else {}
+            order = {path: index for index, path in enumerate(dead)}
             for path in dead:
                 if path not in read:
-                    yield _finding(path, dead, body, everywhere=dead[path].where.key not in alive)
+                    whole = sorted(_with_it(path, dead), key=order.__getitem__)
+                    everywhere = dead[path].where.key not in alive
+                    yield _finding(_end(path, dead, around), whole, dead, body, everywhere=everywhere)
 
 
 class _End(NamedTuple):
@@ -57,9 +61,7 @@ class _End(NamedTuple):
     layer: Layer
 
 
-def _finding(path: Path, dead: dict[Path, Node | Call], body: Body, *, everywhere: bool) -> Finding:
-    end = _end(path, dead, body)
-    whole = _with_it(path, dead)
+def _finding(end: _End, whole: list[Path], dead: dict[Path, Node | Call], body: Body, *, everywhere: bool) -> Finding:
     others = [other for other in whole if other[: len(end.path)] != end.path]
     owned = sum(num_parameters(dead[one]) for one in whole)
     notes = [f"nor {_does(others)} {_listed(others)}, which only it reads"] if others else []
@@ -77,17 +79,27 @@ def _finding(path: Path, dead: dict[Path, Node | Call], body: Body, *, everywher
     )
 
 
-def _end(path: Path, dead: dict[Path, Node | Call], body: Body) -> _End:
-    children, alive = body.children, [other for other, _ in body.paths() if other not in dead]
-    for depth in range(1, len(path) + 1):
-        layer = next(child for child in children if child.name == path[depth - 1])
-        if not isinstance(layer, Group) or not any(other[:depth] == path[:depth] for other in alive):
-            return _End(path[:depth], layer)
-        children = layer.children
-    raise AssertionError("a path ends at a layer")
+def _around(body: Body) -> dict[Path, Group]:
+    """Return the groups in which nothing is alive."""
+    found: dict[Path, Group] = {}
+    left: list[tuple[Path, Layer]] = [((layer.name,), layer) for layer in body.children]
+    while left:
+        path, layer = left.pop()
+        if isinstance(layer, Group):
+            found[path] = layer
+            left += [((*path, child.name), child) for child in layer.children]
+    for path in body.live:
+        for depth in range(1, len(path)):
+            found.pop(path[:depth], None)
+    return found
 
 
-def _with_it(path: Path, dead: dict[Path, Node | Call]) -> list[Path]:
+def _end(path: Path, dead: dict[Path, Node | Call], around: dict[Path, Group]) -> _End:
+    depth = next((depth for depth in range(1, len(path)) if path[:depth] in around), len(path))
+    return _End(path[:depth], dead[path] if depth == len(path) else around[path[:depth]])
+
+
+def _with_it(path: Path, dead: dict[Path, Node | Call]) -> set[Path]:
     """Return the layer and those that are dead because they only lead to it."""
     found, left = {path}, [path]
     while left:
@@ -95,7 +107,7 @@ def _with_it(path: Path, dead: dict[Path, Node | Call]) -> list[Path]:
             if ref.path in dead and ref.path not in found:
                 found.add(ref.path)
                 left.append(ref.path)
-    return [other for other in dead if other in found]
+    return found
 
 
 def _never(layer: Layer) -> str:

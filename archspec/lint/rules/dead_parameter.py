@@ -1,13 +1,15 @@
 """A parameter that nothing reads."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
 
 from archspec.lint.rule import Finding, Rule
 from archspec.lint.subject import Subject
 from archspec.lint.written import words
 from archspec.report import Where, fix
 from archspec.source import Tree
-from archspec.spec import Block, Parameter
+from archspec.spec import Block
 
 __all__ = ["DeadParameter"]
 
@@ -50,15 +52,11 @@ layers: [Flatten, {op: Dropout, p: dropout}, {op: Linear, out_features: num_clas
 def _of_block(block: Block, root: Tree) -> Iterator[Finding]:
     tree = root["blocks"][block.name] if isinstance(root, dict) and isinstance(root["blocks"], dict) else None
     beside = words(_without(tree, "parameters"))
+    defaults = {name: words(parameter.default) for name, parameter in block.parameters.items()}
+    naming = Counter(chain.from_iterable(defaults.values()))
     for name, parameter in block.parameters.items():
-        if name not in beside and name not in _defaults(name, block.parameters):
+        if name not in beside and naming[name] == (name in defaults[name]):  # nor does the default of another
             yield _finding(name, parameter.where, f" of {block.name}")
-
-
-def _defaults(name: str, parameters: Mapping[str, Parameter]) -> frozenset[str]:
-    """Return the words in the defaults of the other parameters."""
-    others = (parameter.default for other, parameter in parameters.items() if other != name)
-    return frozenset().union(*map(words, others))
 
 
 def _without(tree: Tree | None, key: str) -> Tree | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from archspec.graph import Node
-from archspec.lint.kinds import kind
+from archspec.lint.kinds import ADAPTIVE_POOLS, kind
 from archspec.lint.rule import Finding, Rule
 from archspec.lint.subject import Subject
 from archspec.ops.spatial import along
@@ -38,7 +38,7 @@ layers:
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Yield the lines that enlarge in every instance."""
-        for line in subject.lines_of(_ADAPTIVE):
+        for line in subject.lines_of(ADAPTIVE_POOLS):
             if all(_enlarging(flat.node) is not None for flat in line.layers):
                 node = line.layers[0].node
                 axis = _enlarging(node) or 0
@@ -50,9 +50,6 @@ layers:
                     notes=(f"{node.tensors[0]} → {node.outputs[0]}",),
                     help=f"output_size: {size} at most, or a larger input; Upsample enlarges on purpose",
                 )
-
-
-_ADAPTIVE = frozenset(f"Adaptive{mode}Pool{axes}d" for mode in ("Avg", "Max") for axes in (1, 2, 3))
 
 
 def _enlarging(node: Node) -> int | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from archspec.graph import Flat, Ref
+from archspec.graph import Flat, Path, Ref
 from archspec.lint.kinds import kind
 from archspec.lint.ranges import ANYTHING, Range
 from archspec.lint.rule import Finding, Rule
@@ -42,10 +42,11 @@ layers:
 
     def check(self, subject: Subject) -> Iterator[Finding]:
         """Yield the lines that are idle in every instance."""
+        sources: dict[Path, Flat] = {}
         for line in subject.lines_of(_KINDS):
             found = {_idle(flat, subject) for flat in line.layers}
             if len(found) == 1 and None not in found:
-                yield _finding(line.layers[0], found.pop() or "", subject)
+                yield _finding(line.layers[0], found.pop() or "", subject, sources)
 
 
 def _idle(flat: Flat, subject: Subject) -> str | None:
@@ -68,21 +69,25 @@ _CHANGELESS: dict[str, Range] = {
 _KINDS = {*_CHANGELESS, "Hardtanh"}
 
 
-def _finding(flat: Flat, idle: str, subject: Subject) -> Finding:
+def _finding(flat: Flat, idle: str, subject: Subject, sources: dict[Path, Flat]) -> Finding:
     name = kind(flat)
     low, high = subject.ranges[flat.inputs[0]]
     reads = f"never below {low:g}" if high == float("inf") else f"never above {high:g}"
     reads = f"between {low:g} and {high:g}" if abs(low) != float("inf") != high else reads
     message = f"{name} {'changes nothing' if idle == 'nothing' else 'gives 0 alone'}: what arrives is {reads}"
-    source = _source(flat.inputs[0], subject)
+    source = _source(flat.inputs[0], subject, sources)
     labels = () if source is None else ((source.node.where, f"by this {kind(source)}"),)
     return Finding(flat.node.where, message, name=isinstance(flat.node.where.key[-1], str), labels=labels,
                    help=f"take the {name} out, or put the layer between them that is missing")  # fmt: skip
 
 
-def _source(ref: Ref, subject: Subject) -> Flat | None:
-    """Return the op that first bounds a value, on the way back along first inputs."""
-    flat = subject.maker(ref)
-    while flat is not None and flat.inputs and flat.inputs[0] in subject.ranges:
+def _source(ref: Ref, subject: Subject, known: dict[Path, Flat]) -> Flat | None:
+    """Return the op that first bounds a value, on the way back along first inputs; the way is gone once."""
+    flat, way = subject.maker(ref), []
+    while flat is not None and flat.path not in known and flat.inputs and flat.inputs[0] in subject.ranges:
+        way.append(flat.path)
         flat = subject.maker(flat.inputs[0])
+    if flat is not None:
+        flat = known.get(flat.path, flat)
+        known.update(dict.fromkeys(way, flat))
     return flat

@@ -1,5 +1,6 @@
 """A value that is given where it would be the same anyway."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from archspec.lines import Layer
@@ -61,12 +62,13 @@ layers:
 
 
 def _of_file(where: Where, extended: tuple[Source, ...]) -> Iterator[Finding]:
-    given = _values(where.source)
+    given, others = _values(where.source), [(source, _values(source)) for source in extended]
+    count = Counter(key[0] for key in given)
     for key, tree in given.items():
-        before = next((source for source in extended if key in _values(source)), None)
-        if before is not None and _same(tree, _values(before)[key]):
-            alone = sum(other[0] == key[0] for other in given) == 1
-            yield _finding(key[-1], where.at(*key), Where(before, key), where.at(key[0]) if alone else where.at(*key))
+        before, value = next(((source, values[key]) for source, values in others if key in values), (None, None))
+        if before is not None and value is not None and _same(tree, value):
+            taken_out = where.at(key[0]) if count[key[0]] == 1 else where.at(*key)
+            yield _finding(key[-1], where.at(*key), Where(before, key), taken_out)
 
 
 def _values(source: Source) -> Mapping[tuple[str, ...], Tree]:

@@ -57,6 +57,6 @@ layers:
                         line.where.at(argument),
                         f"8 does not divide {width} {argument.removeprefix('out_')}",
                         notes=(f"{width} = 8·{width // 8} + {width % 8}",),
-                        help=f"{low} or {low + 8}" if low else "8",
+                        help=f"{low} or {low + 8}" if low else "8, or a multiple of it",
                     )
                     break

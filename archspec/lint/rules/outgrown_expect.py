@@ -104,7 +104,7 @@ def _absent(subject: Subject) -> Iterator[Finding]:
     there = {key for body in subject.bodies for key in _keys(body.children)}
     for layer in layers(subject.program.base):
         op = layer.expect is not None and layer.scope is None and not layer.inline  # or a call, that its block is not
-        said = _switched_off(layer) or layer.where.key[:2] in dead  # by another rule
+        said = _is_constant(layer) or layer.where.key[:2] in dead  # by another rule
         if op and not said and layer.where.key not in there:
             where = layer.where.at("expect")
             yield Finding(
@@ -116,7 +116,8 @@ def _absent(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _switched_off(layer: Written) -> bool:
+def _is_constant(layer: Written) -> bool:
+    """Whether the condition is true or false as it is written."""
     return isinstance(layer.when, Scalar) and isinstance(layer.when.value, bool)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import prod
 
 from archspec.graph import Flat, Graph, Path
-from archspec.lint.kinds import kind
+from archspec.lint.kinds import ADAPTIVE_POOLS, kind
 from archspec.lint.rule import Finding, Rule
 from archspec.lint.subject import Subject
 from archspec.ops.spatial import along
@@ -50,7 +50,7 @@ layers:
         followed = _followed(subject.graph)
         pools = [
             flat
-            for line in subject.lines_of(_GLOBAL)
+            for line in subject.lines_of(ADAPTIVE_POOLS)
             for flat in line.layers
             if _positions(flat) == 1 < prod(flat.node.tensors[0].shape[1:]) and flat.path not in followed
         ]
@@ -67,9 +67,6 @@ layers:
                         help="more layers, strides or dilations before it let each see more",
                     )
                     break
-
-
-_GLOBAL = frozenset(f"Adaptive{mode}Pool{n}d" for mode in ("Avg", "Max") for n in (1, 2, 3))
 
 
 def _positions(flat: Flat) -> int:

@@ -57,8 +57,9 @@ def _shared(reads: Counter[Ref], flat: Flat) -> bool:
 
 def _finding(flat: Flat, subject: Subject) -> Finding:
     ref, where = flat.inputs[0], flat.node.where.at("inplace")
-    others = [other for other in subject.readers[ref.path] if ref in other.inputs and other.path != flat.path]
-    labels = tuple((other.node.where, "reads it, too") for other in others[:1])
+    readers = subject.readers[ref.path]
+    other = next((other for other in readers if ref in other.inputs and other.path != flat.path), None)
+    labels = () if other is None else ((other.node.where, "reads it, too"),)
     return Finding(where, "inplace has no effect: what this layer reads is read elsewhere as well", name=True,
                    labels=labels, help="leave inplace out",
                    fixes=fix("leave inplace out", where.removed(), safe=True))  # fmt: skip
