@@ -11,7 +11,7 @@ from archspec.lines import Layer
 from archspec.ops import FOREIGN, REFUSED, Vocabulary
 from archspec.ops.base import Op
 from archspec.ops.installed import offered
-from archspec.program import Origin, Program
+from archspec.program import Program
 from archspec.report import Meant, Report, Where, fix
 from archspec.spec import Block
 
@@ -133,7 +133,7 @@ class Chooser:
         if kind == "block":
             self._say("AS107", f"there is no block {name}", read, near)
         else:
-            near, fixes = _foreign(name) or self._by_axes(name) or near, _renamed(name, self._given(read).where)
+            near, fixes = _foreign(name) or self._by_axes(name) or near, _renamed(name, self._given(read))
             self._say("AS107", f"there is no {kind} {name}", read, near, fixes, self._elsewhere)
         return self.report.take(near, choices)
 
@@ -147,13 +147,12 @@ class Chooser:
         notes: tuple[str, ...] = (),
     ) -> None:
         """Report what is wrong with a name, where a parameter of the spec got it: once, however many lines read it."""
-        given = self._given(read)
-        labels = [(read.where, "read here")] if given.where != read.where else []
-        self.report.say(code, given.where, given.said + message, name=bool(given.said), labels=labels, notes=notes,
-                        help=help_, fixes=fixes)  # fmt: skip
+        given = self.program.given(read.parameter)
+        self.report.say_given(code, read.where, message, given, notes=notes, help=help_, fixes=fixes)
 
-    def _given(self, read: _Read) -> Origin:
-        return self.program.given(read.parameter) or Origin(read.where)
+    def _given(self, read: _Read) -> Where:
+        given = self.program.given(read.parameter)
+        return read.where if given is None else given.where
 
     @property
     def _blocks(self) -> str:

@@ -1,7 +1,7 @@
 """A value as written → what it means where it stands: a literal, one of the listed words, or an expression's value."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from archspec.diagnostic import Diagnostic, Fix, Span
@@ -11,14 +11,22 @@ from archspec.limits import Limits
 from archspec.ops.base import Value
 from archspec.ops.checks import MOST_AXES
 from archspec.ops.fields import found
-from archspec.report import Meant, Report, Where, fix
+from archspec.report import Meant, Origin, Report, Where, fix
 from archspec.source import Scalar, Tree
 from archspec.source.scalar import Trap, trap
 
-__all__ = ["Evaluator", "Known", "floored", "literal"]
+__all__ = ["Evaluator", "Given", "Known", "blamed", "floored", "literal"]
 
 Known = Mapping[str, object]
 """What names mean in an expression: values, mappings for dotted names, or UNKNOWN."""
+
+
+Given = Callable[[str], Origin | None]
+"""Where a parameter has its value from; None for what is none."""
+
+
+def _nowhere(name: str) -> None:
+    """Return that a name is no parameter."""
 
 
 class Evaluator:
@@ -57,22 +65,40 @@ class Evaluator:
             return UNKNOWN if any(item is UNKNOWN for item in items) else tuple(items)  # type: ignore[arg-type]
         return self._wrong(where, f"{describe(tree)} where a value is wanted")
 
-    def condition(self, tree: Tree, where: Where, names: Known) -> bool | Unknown:
-        """Return the value of a condition, which must be true or false."""
+    def condition(self, tree: Tree, where: Where, names: Known, given: Given = _nowhere) -> bool | Unknown:
+        """Return the value of a condition, which must be true or false; `given` is as of `integer`."""
         value = self.value(tree, where, names)
         if value is UNKNOWN or isinstance(value, bool):
             return value
-        return self._wrong(where, f"the condition is {found(value)}, neither true nor false")
+        origin = blamed(tree, value, given)
+        meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(value).lower())
+        change = origin.where.replaced(meant) if meant and origin and not origin.said else None
+        self.report.say_given(
+            "AS104", where, f"the condition is {found(value)}, neither true nor false", origin,
+            help=f"write {meant}" if meant else None,
+            fixes=fix(f"write {meant}", change, safe=True),
+        )  # fmt: skip
+        return UNKNOWN
 
-    def integer(self, tree: Tree, where: Where, names: Known) -> int | Unknown:
-        """Return the value of something that must be an integer."""
+    def integer(self, tree: Tree, where: Where, names: Known, given: Given = _nowhere) -> int | Unknown:
+        """Return the value of something that must be an integer.
+
+        Args:
+            tree: the value as written.
+            where: where it is written.
+            names: what the names in an expression mean.
+            given: returns where a parameter has its value from; None for what is none.
+        """
         value = self.value(tree, where, names)
         if value is UNKNOWN or (isinstance(value, int) and not isinstance(value, bool)):
             return value
         help_, fixes = floored(tree, value, where)
+        origin = blamed(tree, value, given)
         if isinstance(value, tuple) and isinstance(tree, Scalar):
-            help_ = f"its first entry is `{tree.text}.0`"
-        return self._wrong(where, f"an integer is wanted, not {found(value)}", help_=help_, fixes=fixes)
+            help_, origin = f"its first entry is `{tree.text}.0`", None  # the list may be right
+        message = f"an integer is wanted, not {found(value)}"
+        self.report.say_given("AS104", where, message, origin, help=help_, fixes=fixes)
+        return UNKNOWN
 
     def sizes(self, tree: Tree, where: Where, names: Known) -> tuple[int, ...] | Unknown:
         """Return a list of positive integers below 2³¹, of no more entries than a tensor has axes."""
@@ -183,6 +209,19 @@ def literal(tree: Tree) -> Value:
         return None if isinstance(value, str) else value
     items = [literal(item) for item in tree] if isinstance(tree, list) else [None]
     return None if None in items else tuple(items)
+
+
+def blamed(tree: Tree | None, value: object, given: Given) -> Origin | None:
+    """Return where a value comes from that a line reads by a parameter's name, if it is to blame, and not the line.
+
+    It is where a caller set it, and where it is text, a list or a whole number as a float; another number may be right
+    for other lines.
+    """
+    if not isinstance(tree, Scalar) or tree.quoted:
+        return None
+    origin = given(tree.text)
+    odd = isinstance(value, str | tuple) or (isinstance(value, float) and value.is_integer())
+    return origin if origin is not None and (odd or origin.said) else None
 
 
 def floored(tree: Tree | None, value: object, where: Where) -> tuple[str | None, tuple[Fix, ...]]:

@@ -5,9 +5,10 @@ on it unknown, and of what is unknown only names, keys and literals are judged.
 """
 
 from dataclasses import replace
+from functools import partial
 
 from archspec.bounds import Bounds, TooMuchError
-from archspec.evaluate import Evaluator, Known
+from archspec.evaluate import Evaluator, Given, Known
 from archspec.expect import resized
 from archspec.expression import UNKNOWN, Unknown
 from archspec.frame import Frame, Line, Made
@@ -63,6 +64,7 @@ class _Walk:
     def __init__(
         self, program: Program, vocabulary: Vocabulary, evaluator: Evaluator, bounds: Bounds, report: Report
     ) -> None:
+        self.program = program
         self.evaluator = evaluator
         self.bounds = bounds
         self.report = report
@@ -80,11 +82,12 @@ class _Walk:
     def line(self, layer: Layer, names: Names, frame: Frame) -> None:
         self.bounds.step(layer.where)
         known = names.known
-        present, training = (True, False) if layer.when is None else self._present(layer, layer.when, known)
+        given = partial(frame.given, program=self.program)
+        present, training = (True, False) if layer.when is None else self._present(layer, layer.when, known, given)
         when = layer.when.text if isinstance(layer.when, Scalar) else None
         line = Line(layer, names, frame, known, training or names.training, when)
         read = reads(layer, names, self.report, training=line.training)
-        copies = 1 if layer.repeat is None or present is not True else self._repeat(layer, layer.repeat, known)
+        copies = 1 if layer.repeat is None or present is not True else self._repeat(layer, layer.repeat, known, given)
         clear = layer.when is None or training or may_be_absent(layer, names, read, self.report)
         if layer.broken or present is UNKNOWN or copies is UNKNOWN or not clear:
             self._look(line)
@@ -100,12 +103,12 @@ class _Walk:
         else:
             self._repeat_in_mapping(line, read, copies)
 
-    def _present(self, layer: Layer, when: Tree, known: Known) -> tuple[bool | Unknown, bool]:
+    def _present(self, layer: Layer, when: Tree, known: Known, given: Given) -> tuple[bool | Unknown, bool]:
         """Return whether `when` lets the layer be there, and whether it runs in training only."""
         where = layer.where.at("when")
         expression = self.evaluator.expression(when)
         if expression is None or all(name != "training" for name, _, _ in expression.names):
-            return self.evaluator.condition(when, where, known), False
+            return self.evaluator.condition(when, where, known, given), False
         there = self.evaluator.condition(when, where, {**known, "training": True})
         away = self.evaluator.condition(when, where, {**known, "training": False})
         if away is True or not expression.text.startswith("training"):
@@ -114,9 +117,9 @@ class _Walk:
             return UNKNOWN, True
         return there, True
 
-    def _repeat(self, layer: Layer, repeat: Tree, known: Known) -> int | Unknown:
+    def _repeat(self, layer: Layer, repeat: Tree, known: Known, given: Given) -> int | Unknown:
         where = layer.where.at("repeat")
-        copies = self.evaluator.integer(repeat, where, known)
+        copies = self.evaluator.integer(repeat, where, known, given)
         if isinstance(copies, int) and copies < 0:
             self.report.say("AS119", where, f"a layer cannot be repeated {copies} times")
             return UNKNOWN

@@ -8,8 +8,8 @@ from archspec.evaluate import Known
 from archspec.graph import Layer as GraphLayer
 from archspec.graph import Path
 from archspec.lines import Layer
-from archspec.program import Origin, Program
-from archspec.report import Where
+from archspec.program import Program
+from archspec.report import Origin, Where
 from archspec.scope import Entry, Names, Wire
 from archspec.spec import Block
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from archspec.diagnostic import suggest
-from archspec.evaluate import Evaluator, Known, floored, literal
+from archspec.evaluate import Evaluator, Given, Known, blamed, floored, literal
 from archspec.expression import Unknown
 from archspec.lines import Layer
 from archspec.names import layer_name_problem
@@ -16,7 +16,6 @@ from archspec.ops import LAYERS
 from archspec.ops.base import Op, ShapeError, Tensor, Value, Weight
 from archspec.ops.checks import possible
 from archspec.parameters import listed, unknown_argument
-from archspec.program import Origin
 from archspec.report import Report, Where
 from archspec.scope import Entry
 from archspec.source import Scalar, Tree
@@ -25,9 +24,6 @@ __all__ = ["Inference", "Instantiator"]
 
 _NUMBERED = "without a name the copies are numbered 0, 1, 2, …; a name begins with a letter, as stage{index}"
 _TOLD = 100  # messages of one spec that tell where a map shrank on its way
-
-
-_Given = Callable[[str], Origin | None]
 
 
 class Inference(NamedTuple):
@@ -71,7 +67,7 @@ class Instantiator:
 
     # Ops
 
-    def arguments(self, op: type[Op], layer: Layer, known: Known, given: _Given) -> Op | None:
+    def arguments(self, op: type[Op], layer: Layer, known: Known, given: Given) -> Op | None:
         """Return the op with the line's arguments; None after a message, or where an argument is unknown.
 
         Args:
@@ -101,7 +97,7 @@ class Instantiator:
         return made
 
     def _op(
-        self, op: type[Op], values: Mapping[str, Value], unknown: set[str], layer: Layer, known: Known, given: _Given
+        self, op: type[Op], values: Mapping[str, Value], unknown: set[str], layer: Layer, known: Known, given: Given
     ) -> Op | None:
         signature = _signature(op, values)
         if signature not in self._ops:
@@ -145,7 +141,7 @@ class Instantiator:
         return _Written(values, tuple(slots))
 
     def _validated(
-        self, op: type[Op], values: Mapping[str, Value], unknown: set[str], layer: Layer, given: _Given
+        self, op: type[Op], values: Mapping[str, Value], unknown: set[str], layer: Layer, given: Given
     ) -> tuple[Op | None, dict[str, str]]:
         """Return the op; else what is wrong is told, and names that slips of the pen were meant to be come back."""
         try:
@@ -174,14 +170,11 @@ class Instantiator:
             self.report.say("AS109", layer.where, message, name=layer.name is not None)
         return None, meant
 
-    def _wrong(self, message: str, key: str, value: Value, layer: Layer, given: _Given) -> None:
+    def _wrong(self, message: str, key: str, value: Value, layer: Layer, given: Given) -> None:
         """Report an argument, where a parameter that it is got its value: once, however many lines read it."""
         where, tree = layer.where.at(key) if key else layer.where, layer.arguments.get(key)
-        named = given(tree.text) if isinstance(tree, Scalar) and not tree.quoted else None
-        origin, labels = (named, [(where, "read here")]) if named else (Origin(where), [])
         help_, fixes = floored(tree, value, where)
-        self.report.say("AS110", origin.where, origin.said + message, name=bool(origin.said), labels=labels,
-                        help=help_, fixes=fixes)  # fmt: skip
+        self.report.say_given("AS110", where, message, blamed(tree, value, given), help=help_, fixes=fixes)
 
     def enough(self, op: type[Op], layer: Layer, given: int) -> bool:
         """Whether the op takes so many inputs; says so if not."""

@@ -12,6 +12,7 @@ from archspec.files import chain
 from archspec.graph import Graph
 from archspec.initialize import initialize
 from archspec.limits import Limits
+from archspec.misdeclared import misdeclared
 from archspec.ops import Vocabulary
 from archspec.ops.base import Value
 from archspec.program import Program, program
@@ -72,4 +73,6 @@ def _checked(specs: tuple[Spec, ...], request: Request, report: Report) -> Resul
     if graph is not None:
         graph = initialize(whole.init, graph, request.vocabulary, evaluator, report)
         expect(whole, graph, evaluator, report)
-    return Result(specs, whole, graph, led_to(report.diagnostics, tuple(spec.where.source for spec in specs)))
+    sources = tuple(spec.where.source for spec in specs)
+    found = misdeclared(report.diagnostics, sources) if report.failed else report.diagnostics
+    return Result(specs, whole, graph, led_to(found, sources))

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from archspec.expression import UNKNOWN, ExpressionError, parse
 from archspec.keys import describe
 from archspec.ops.base import Value
-from archspec.report import Report, Where, fix
+from archspec.report import Origin, Report, Where, fix
 from archspec.source import Scalar, Tree
 from archspec.spec import InitRule, Parameter, Spec
 
-__all__ = ["TYPES", "Constant", "Origin", "Program", "fits", "program", "shown", "type_of"]
+__all__ = ["TYPES", "Constant", "Program", "fits", "program", "shown", "type_of"]
 
 TYPES = ("int", "float", "bool", "str", "list", "op", "block")
 """The types of a parameter."""
@@ -26,13 +26,6 @@ class Constant(NamedTuple):
     value: Value
     description: str
     given: Where  # where the value in force stands: here, or in a file that extends this one
-
-
-class Origin(NamedTuple):
-    """Where the value of a parameter stands; the parameter itself where a caller set it, as `said` begins to tell."""
-
-    where: Where
-    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +51,7 @@ class Program:
         known = {name: constant.value for name, constant in self.constants.items() if constant.value is not None}
         return {name: known.get(name, UNKNOWN) for name in self.base.parameters}
 
-    def given(self, name: str) -> "Origin | None":
+    def given(self, name: str) -> Origin | None:
         """Return where a parameter of the spec has its value from; None where the name is none."""
         constant = self.constants.get(name)
         if constant is None:

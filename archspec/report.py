@@ -10,7 +10,7 @@ from archspec.diagnostic.slip import is_slip
 from archspec.source import Key, Source, edits
 from archspec.source.entry import Entry, entry
 
-__all__ = ["Meant", "Report", "Where", "fix", "led_to"]
+__all__ = ["Meant", "Origin", "Report", "Where", "fix", "led_to"]
 
 
 _HELPED = 100  # messages of one spec that a search for what was meant is made for
@@ -89,6 +89,13 @@ class Meant(NamedTuple):
         return f"did you mean {self.name}?{seen.rstrip()}"
 
 
+class Origin(NamedTuple):
+    """Where the value of a parameter stands; the parameter itself where a caller set it, as `said` begins to tell."""
+
+    where: Where
+    said: str = ""
+
+
 def fix(message: str, *changes: Edit | None, safe: bool = False) -> tuple[Fix, ...]:
     """Return the one fix that makes all of these changes, or none where one of them cannot be made."""
     sure = tuple(change for change in changes if change is not None)
@@ -148,6 +155,34 @@ class Report:
         spoken = tuple(Label(place.span(name=True), text) for place, text in labels)
         span = where.span(name=name)
         self.add(Diagnostic(code, message, span, severity, spoken, tuple(notes), help, fixes))
+
+    def say_given(
+        self,
+        code: str,
+        where: Where,
+        message: str,
+        origin: Origin | None,
+        *,
+        notes: Iterable[str] = (),
+        help: str | Meant | None = None,  # noqa: A002
+        fixes: tuple[Fix, ...] = (),
+    ) -> None:
+        """Add a diagnostic of what a parameter is, where it has its value from: once, however many lines read it.
+
+        Args:
+            code: as of `say`, as are the others.
+            where: the line that reads the parameter, or what is wrong itself.
+            message: what is wrong.
+            origin: where the parameter has its value from; None where `where` reads none.
+            notes: what is said beside it.
+            help: what would do.
+            fixes: what would mend it.
+        """
+        at = Origin(where) if origin is None else origin
+        labels = [(where, "read here")] if at.where != where else []
+        self.say(
+            code, at.where, at.said + message, name=bool(at.said), labels=labels, notes=notes, help=help, fixes=fixes
+        )
 
     def near(
         self, name: str, candidates: Iterable[str], otherwise: str | None = None, *, written: Container[str] = ()

@@ -93,6 +93,8 @@ def spec(source: Source, report: Report) -> Spec:
         stray, root = stray | {"layers"}, {**root, "blocks": kept}
     written, clean, where = validate(FileKeys, root, where, report)
     known = written.layers is not None and (clean or not _lost(root, "parameters", written.parameters))
+    if isinstance(root, dict) and not clean and not written.parameters:
+        known = known and "parameters" not in _misspelt(root)
     _version(written.archspec, where, report)
     _required(written, where, report, misplaced=bool(stray))
     return Spec(
@@ -251,9 +253,16 @@ def _blocks(tree: Mapping[str, Any], where: Where, report: Report) -> Iterator[t
         layers = scope(written.layers, place.at("layers"), report) if there else Scope(place, (), listed=True)
         parameters = dict(_given(_parameters(written.parameters, place.at("parameters"), report), report))
         broken = not clean and (_lost(value, "parameters", written.parameters) or _lost(value, "input", written.input))
+        broken |= written.layers is None or (not clean and not written.parameters and _has_other_mapping(value, place))
         broken |= not _distinct(written.input, name, place.at("input"), report)
         output = {} if _lost(value, "output", written.output) else written.output
         yield name, Block(place, name, parameters, written.input, layers, output, broken)
+
+
+def _has_other_mapping(tree: Tree, where: Where) -> bool:
+    """Whether a key that there is not, and that is no slip of one, holds a mapping: of parameters, perhaps."""
+    known = BlockKeys.model_fields.keys() | {written for _, written in where.slips}
+    return isinstance(tree, dict) and any(isinstance(below, dict) for key, below in tree.items() if key not in known)
 
 
 def _distinct(inputs: tuple[str, ...], block: str, where: Where, report: Report) -> bool:
