@@ -147,7 +147,8 @@ class _Evaluation:
         elif layer.op.family == "dropout" or type(layer.op).__name__ in _IDENTITIES:
             self._instead[Ref(path)] = reads[0]
         else:
-            self.kept[path] = layer._replace(op=_overwriting(layer.op), inputs=reads)
+            texts = tuple(each for each in layer.expressions if each[0] != "dropout")
+            self.kept[path] = layer._replace(op=_evaluated(layer.op), inputs=reads, expressions=texts)
 
     def _merge(self, ends: Iterable[Ref]) -> None:
         """Let each layer take in the one behind it, where it can and nothing else reads it."""
@@ -214,8 +215,13 @@ class _Evaluation:
         raise AssertionError("a group of which nothing is kept is left out")
 
 
-def _overwriting(op: Op) -> Op:
-    """Let an activation write over its input; where the input is read again, it is not emitted so."""
+def _evaluated(op: Op) -> Op:
+    """Take the dropout inside an op out, and let an activation write over its input.
+
+    Where the input is read again, it is not emitted so.
+    """
+    if op.family == "attention" and getattr(op, "dropout", 0.0):
+        return op.model_copy(update={"dropout": 0.0})
     if op.family == "activation" and getattr(op, "inplace", True) is False:
         return op.model_copy(update={"inplace": True})
     return op

@@ -215,6 +215,16 @@ def test_a_module_is_built_optimised() -> None:
     assert torch.linalg.vector_norm(given - expected) <= 1e-2 * torch.linalg.vector_norm(expected)
 
 
+def test_no_attention_drops_anything() -> None:
+    net = archspec.loads(
+        "archspec: 1\ninput: [6, 8]\nparameters: {dropout: 0.5}\nlayers:\n"
+        "  a: {op: MultiheadAttention, embed_dim: 8, num_heads: 2, dropout: dropout, from: [input, input, input]}\n"
+    )
+    assert "dropout" not in net.source(optimize="inference").partition('"""')[2].partition('"""')[2]
+    module, x = net.build(optimize="inference"), torch.randn(2, 6, 8)
+    torch.testing.assert_close(module.train()(x), module.eval()(x))
+
+
 def test_weights_are_left_uninitialised_where_that_is_asked() -> None:
     net = archspec.load("lenet5")
     before = torch.random.get_rng_state()

@@ -1,59 +1,66 @@
-"""A module and the same network in ONNX Runtime → whether they give the same, at the sizes that both claim to take."""
+"""A module and a program of the same network → whether they give the same, at the sizes that both claim to take."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-
-__all__ = ["alike", "difference"]
+__all__ = ["Run", "alike", "difference"]
 
 _RELATIVE, _ABSOLUTE = 1e-3, 1e-4
-"""How far ONNX Runtime may be from torch, relative to the largest number and beside that; float32 is at 1e-6 or so."""
+"""How far a program may be off, relative to the largest number and beside that; float32 is at 1e-6 or so."""
 
 _STEPS = (1, -1, 2, 4, 8, 16, 32, 64, 128, 256)
 """Pixels by which a size is changed; what a network halves often takes only some of them."""
 
+_TRIED = 4
+
 Inputs = Sequence[torch.Tensor]
+Run = Callable[[Inputs], Sequence[torch.Tensor]]
+"""What runs a program; what it raises says that it does not take the inputs."""
 
 
-def difference(module: nn.Module, session: "InferenceSession", inputs: Inputs) -> str | None:
-    """Return what ONNX Runtime does otherwise than torch; None where it gives the same."""
+def difference(module: nn.Module, run: Run, inputs: Inputs) -> str | None:
+    """Return what the program does otherwise than torch; None where it gives the same."""
     with torch.no_grad():
         outputs = module(*inputs)
     wanted = list(outputs.values()) if isinstance(outputs, dict) else [outputs]
-    fed = {one.name: tensor.cpu().numpy() for one, tensor in zip(session.get_inputs(), inputs, strict=True)}
     try:
-        given = session.run(None, fed)
-    except Exception as error:  # noqa: BLE001 - its errors have no class in common but this
-        return f"does not run it: {str(error).splitlines()[0]}"
-    for found, tensor in zip(map(torch.from_numpy, given), wanted, strict=True):
+        with torch.no_grad():
+            given = run(inputs)
+    except Exception as error:  # noqa: BLE001 - those of ONNX Runtime and of torch's guards have no class in common
+        return f"does not run it: {next(iter(str(error).splitlines()), type(error).__name__)}"
+    for found, tensor in zip(given, wanted, strict=True):
         if found.shape != tensor.shape:
             return f"gives {_shown(found)}, and torch {_shown(tensor)}"
-        apart = _apart(found.double(), tensor.cpu().double())
+        apart = _apart(found.cpu().double(), tensor.cpu().double())
         if apart:
             return f"differs from torch by {apart:.1e}"
     return None
 
 
-def alike(module: nn.Module, session: "InferenceSession", inputs: Callable[[int], Inputs]) -> bool:
-    """Whether both give the same at other sizes that the module takes: two of them, and one at least.
+def alike(module: nn.Module, run: Run, inputs: Callable[[int], Inputs], size: int, *, smaller: bool) -> bool:
+    """Whether both give the same at other sizes that the module takes: at one of them at least.
+
+    They are twice the size and half of it, where windows that follow from the size are others, and two more; or one
+    larger size alone.
 
     Args:
         module: the network, in evaluation mode.
-        session: the same network.
+        run: the same network.
         inputs: gives inputs whose free sizes are larger by so many pixels.
+        size: the largest free size.
+        smaller: whether the program is to take smaller sizes, and every one that the module takes.
     """
-    found = [difference(module, session, one) for one in islice(_taken(module, inputs), 2)]
+    steps = (size, -(size // 2), *_STEPS) if smaller else (size, *(step for step in _STEPS if step > 0))
+    taken = islice(_taken(module, inputs, dict.fromkeys(steps)), _TRIED if smaller else 1)
+    found = [difference(module, run, one) for one in taken]
     return bool(found) and not any(found)
 
 
-def _taken(module: nn.Module, inputs: Callable[[int], Inputs]) -> Iterator[Inputs]:
-    for step in _STEPS:
+def _taken(module: nn.Module, inputs: Callable[[int], Inputs], steps: Iterable[int]) -> Iterator[Inputs]:
+    for step in steps:
         try:
             given = inputs(step)
             with torch.no_grad():

@@ -15,11 +15,12 @@ from torch import nn
 
 from archspec.diagnostic import ArchspecError, printable
 from archspec.graph import Graph
-from archspec.runtime.alike import alike, difference
+from archspec.runtime.alike import Run, alike, difference
 from archspec.runtime.trial import samples, weight_bytes
 
 if TYPE_CHECKING:
     import onnx
+    import onnxruntime
     from typing_extensions import Buffer
 
 __all__ = ["Export", "export"]
@@ -109,6 +110,8 @@ def _write_program(what: Export, stream: BinaryIO) -> None:
     with _quiet():
         try:
             program = _program(what)
+            if any(what.free) and not _is_free(what, _of_program(program), smaller=False):
+                program = _program(_fixed(what))
         except RuntimeError as error:  # all of its errors are
             raise ArchspecError(f"torch.export does not take this network: {_reason(error)}") from error
         torch.export.save(program, stream, extra_files=dict(what.metadata))
@@ -125,8 +128,7 @@ def _write_onnx(what: Export, stream: BinaryIO) -> None:
     size = weight_bytes(what.module)
     if size > _LARGEST_ONNX:
         raise ArchspecError(f"an ONNX file holds less than 2 GiB, and the weights take {size / 2**30:.1f} GiB")
-    fixed = replace(what, free=[()] * len(what.free))
-    for tried in [what, fixed] if any(what.free) else [what]:
+    for tried in [what, _fixed(what)] if any(what.free) else [what]:
         model, problem, cause = _tried(tried)
         if problem is None:
             break
@@ -148,15 +150,49 @@ def _tried(what: Export) -> "tuple[onnx.ModelProto, str | None, Exception | None
             model = _onnx(what)
     except RuntimeError as error:  # all of the exporter's errors are
         return onnx.ModelProto(), f"torch does not write this network as ONNX: {_reason(error)}", error
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what it does not take is told
     try:
-        session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # noqa: BLE001 - its errors have no class in common but this
         return model, f"ONNX Runtime does not take it: {_reason(error)}", error
+    run = _of_session(session)
     with _evaluating(what.module):
-        problem = difference(what.module, session, _inputs(what))
-        if problem is None and any(what.free) and not alike(what.module, session, partial(_inputs, what)):
-            problem = "computes something else at other sizes"
+        problem = difference(what.module, run, _inputs(what))
+    if problem is None and any(what.free) and not _is_free(what, run, smaller=True):
+        problem = "computes something else at other sizes"
     return model, problem and f"ONNX Runtime {problem}", None
+
+
+def _is_free(what: Export, run: Run, *, smaller: bool) -> bool:
+    """Whether a program computes what the module does at other sizes; those of torch.export refuse some smaller ones."""
+    shapes = [tensor.shape for _, tensor in what.graph.model.inputs]
+    largest = max(shape[axis] for shape, axes in zip(shapes, what.free, strict=True) for axis in axes)
+    with _evaluating(what.module):
+        return alike(what.module, run, partial(_inputs, what), largest, smaller=smaller)
+
+
+def _fixed(what: Export) -> Export:
+    """Return the same with all sizes as they are but the batch."""
+    return replace(what, free=[()] * len(what.free))
+
+
+def _of_session(session: "onnxruntime.InferenceSession") -> Run:
+    def run(inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        fed = {one.name: tensor.cpu().numpy() for one, tensor in zip(session.get_inputs(), inputs, strict=True)}
+        return [torch.from_numpy(output) for output in session.run(None, fed)]
+
+    return run
+
+
+def _of_program(program: torch.export.ExportedProgram) -> Run:
+    module = program.module()
+
+    def run(inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        outputs = module(*inputs)
+        return list(outputs.values()) if isinstance(outputs, dict) else [outputs]
+
+    return run
 
 
 def _reason(error: BaseException) -> str:

@@ -181,6 +181,8 @@ def _split_by_comma(source: str, start: int, end: int) -> Mistake | None:
         return Mistake("AS003", message, start, start + len(whole), f"write {shown(brackets)}", fix=fix)
     message = f"the comma ends the value here, and {shown(value)} alone is no expression"
     advice = "put the expression in quotes" + (f': "{whole}"' if len(whole) < 60 else "")
+    if re.search(r"\bparameters:\s*+\{[^{}]*$", source[max(0, start - 400) : start]):  # where quotes make it text
+        advice = "write these parameters without {…}, each on a line of its own: there a comma ends nothing"
     return Mistake("AS003", message, start, start + len(whole), advice)
 
 

@@ -69,14 +69,14 @@ def _biased(node: Node) -> bool:
 def _finding(line: Line, subject: Subject) -> Finding:
     flat = line.layers[0]
     norm = subject.readers[flat.path][0].node
-    written = line.where.at("bias")
+    written, owned = line.where.at("bias"), any(weight.name == "bias" for weight in norm.weights)
     there = line.where.source.place(written.key) is not None
     change = written.replaced("false") if there else line.where.added("bias", "false")
     return Finding(
         written if there else line.where,
         f"the bias has no effect: {kind(norm)} subtracts the mean of each channel",
         name=True,
-        labels=((norm.where, "this norm has a bias of its own"),),
+        labels=((norm.where, f"this norm {'has a bias of its own' if owned else 'takes it away'}"),),
         help="write bias: false",
         fixes=fix("write bias: false", change),
     )
