@@ -220,7 +220,7 @@ def _evaluated(op: Op) -> Op:
 
     Where the input is read again, it is not emitted so.
     """
-    if op.family == "attention" and getattr(op, "dropout", 0.0):
+    if op.family == "attention" and getattr(op, "dropout", 0.0) > 0.0:
         return op.model_copy(update={"dropout": 0.0})
     if op.family == "activation" and getattr(op, "inplace", True) is False:
         return op.model_copy(update={"inplace": True})

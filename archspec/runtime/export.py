@@ -165,7 +165,7 @@ def _tried(what: Export) -> "tuple[onnx.ModelProto, str | None, Exception | None
 
 
 def _is_free(what: Export, run: Run, *, smaller: bool) -> bool:
-    """Whether a program computes what the module does at other sizes; those of torch.export refuse some smaller ones."""
+    """Whether a program is right at other sizes; those of torch.export refuse some smaller ones."""
     shapes = [tensor.shape for _, tensor in what.graph.model.inputs]
     largest = max(shape[axis] for shape, axes in zip(shapes, what.free, strict=True) for axis in axes)
     with _evaluating(what.module):
