@@ -186,6 +186,8 @@ class Evaluator:
             message = f"{name} is neither a number nor a parameter that this line sees"
             advice = f"it sees {', '.join(names)}"
         help_ = self.report.near(name, (*names, *words), advice)
+        if words and isinstance(help_, Meant) and not help_.sure and len(name) <= _SHORT:  # gelu is not meant for selu
+            help_ = advice
         fixes = help_.fix(where) if isinstance(help_, Meant) else ()
         span = _part(where.span(), text, start, end)
         self.report.add(Diagnostic("AS111", message, span, help=str(help_), fixes=fixes))
@@ -234,6 +236,7 @@ def floored(tree: Tree | None, value: object, where: Where) -> tuple[str | None,
     return f"`/` gives a float; `//` gives an integer: {text}", fix(f"write {text}", where.replaced(text))
 
 
+_SHORT = 4
 _SLASH = re.compile("(?<!/)/(?!/)")
 
 

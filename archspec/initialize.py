@@ -9,50 +9,15 @@ from typing import NamedTuple
 from archspec.evaluate import Evaluator, Known
 from archspec.expression import Unknown
 from archspec.graph import Body, Call, Graph, Initialization, Node, Path
+from archspec.initializers import FUNCTIONS, WORDS, ours
 from archspec.keys import describe
 from archspec.ops import Vocabulary
 from archspec.ops.base import Value, Weight
-from archspec.report import Report, Where
+from archspec.report import Meant, Report, Where
 from archspec.source import Scalar, Tree
 from archspec.spec import InitRule
 
-__all__ = ["FUNCTIONS", "Function", "initialize"]
-
-
-class Function(NamedTuple):
-    """A function of torch.nn.init: its arguments with their types, and the ranks that it takes."""
-
-    arguments: Mapping[str, type]
-    least: int = 0
-    most: int | None = None
-    required: str | None = None
-
-
-_KAIMING = Function({"a": float, "mode": str, "nonlinearity": str}, least=2)
-_XAVIER = Function({"gain": float}, least=2)
-
-FUNCTIONS: Mapping[str, Function] = {
-    "uniform": Function({"a": float, "b": float}),
-    "normal": Function({"mean": float, "std": float}),
-    "trunc_normal": Function({"mean": float, "std": float, "a": float, "b": float}),
-    "constant": Function({"val": float}, required="val"),
-    "ones": Function({}),
-    "zeros": Function({}),
-    "eye": Function({}, least=2, most=2),
-    "dirac": Function({"groups": int}, least=3, most=5),
-    "xavier_uniform": _XAVIER,
-    "xavier_normal": _XAVIER,
-    "kaiming_uniform": _KAIMING,
-    "kaiming_normal": _KAIMING,
-    "orthogonal": Function({"gain": float}, least=2),
-    "sparse": Function({"sparsity": float, "std": float}, least=2, most=2, required="sparsity"),
-}
-"""The functions of torch.nn.init by their names without the underscore."""
-
-_WORDS = {
-    "mode": ("fan_in", "fan_out"),
-    "nonlinearity": ("linear", "conv1d", "conv2d", "conv3d", "sigmoid", "tanh", "relu", "leaky_relu", "selu"),
-}
+__all__ = ["initialize"]
 
 
 def initialize(
@@ -225,8 +190,9 @@ def _function(
 ) -> Initialization | None:
     function = FUNCTIONS.get(name)
     if function is None:
-        report.say("AS122", where, f"torch.nn.init has no {name}", name=bool(written),
-                   help=report.near(name.removesuffix("_"), FUNCTIONS, f"it has {', '.join(FUNCTIONS)}"))  # fmt: skip
+        near = report.near(ours(name), FUNCTIONS, f"it has {', '.join(FUNCTIONS)}")
+        report.say("AS122", where, f"torch.nn.init has no {name}", name=name == where.key[-1],
+                   help=near._replace(written=name) if isinstance(near, Meant) else near)  # fmt: skip
         return None
     arguments: list[tuple[str, Value]] = []
     expressions: list[tuple[str, str]] = []
@@ -236,7 +202,7 @@ def _function(
             report.say("AS122", where.at(key), f"{name} has no argument {key}", name=True,
                        help=report.near(key, function.arguments, f"its arguments: {known_}"))  # fmt: skip
             return None
-        words = _WORDS.get(key, ())
+        words = WORDS.get(key, ())
         value = evaluator.value(tree, where.at(key), known, words)
         if isinstance(value, Unknown):
             return None

@@ -22,7 +22,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 import archspec
 from archspec import runtime
 from archspec.diagnostic import DeviceError
-from archspec.initialize import FUNCTIONS
+from archspec.initializers import FUNCTIONS
 
 torch.set_num_threads(1)  # the tensors are small
 

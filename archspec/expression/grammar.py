@@ -229,7 +229,7 @@ class _Parser:
             return self.foreign_word(token)
         advice = None
         if before and {before.kind, token.kind} <= {"number", "name"}:
-            advice = f"a product is written `{before.text} * {token.text}`"
+            advice = f"a product is written `{before.text} * {'…' if token.text == 'x' else token.text}`"
         return self.error(f"an operator is missing before {shown(token.text)}", advice)
 
 
@@ -238,7 +238,7 @@ _WORDS = {
     "False": "did you mean `false`?",
     "None": "leave the key away where there is no value",
     "in": "write `x == 1 or x == 2`",
-    "is": "two values are compared with `==`",
+    "is": "two values are compared with `==`, or with `!=`",
     "elif": "write `else b if condition else c`",
     "then": _CHOICE,
     "lambda": "an expression cannot define a function",

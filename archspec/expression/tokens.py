@@ -111,7 +111,13 @@ def _check_literal(text: str, before: Token | None, kind: str, start: int, end: 
     if rest:
         whole = word + rest[0]
         advice = f"write `{word} * {rest[0]}`"
-        if re.fullmatch(r"[0-9][0-9_]*", whole):
+        if rest[0] in _SCALES:
+            advice = f"write `{word}{_SCALES[rest[0]]}`"
+        elif re.fullmatch(r"[1-9][0-9]*(?:x[0-9]+)+", whole):
+            advice = f"write `[{whole.replace('x', ', ')}]`"
+        elif rest[0] in ("f", "F") and re.search("[.e]", word):
+            advice = f"write {shown(word)}"
+        elif re.fullmatch(r"[0-9][0-9_]*", whole):
             advice = f"write {shown(whole.replace('_', ''))}"
         elif not rest[0].isidentifier() or re.fullmatch(r"0[xXoObB]\w*|[0-9.]+[jJlLeE]", whole):
             advice = "write a decimal number, as 64, 0.5 or 1e-5"
@@ -121,13 +127,18 @@ def _check_literal(text: str, before: Token | None, kind: str, start: int, end: 
         raise ExpressionError(f"{shown(word)} begins with a zero", start, end, advice)
 
 
+_SCALES = {"K": "e3", "M": "e6", "G": "e9", "B": "e9", "T": "e12"}
+
+
 def _foreign(text: str, sign: str, start: int) -> ExpressionError:
     if sign[0] in "${":
         match = re.compile(r"\$?\{*\s*([A-Za-z_][\w.]*)").match(text, start)
         advice = f"{_NO_SIGIL}: write `{match[1]}`" if match else _NO_SIGIL
         return ExpressionError(f"{shown(sign)} is not part of the language", start, start + len(sign), advice)
     advice = _FOREIGN[sign]
-    if sign == "=" and re.search(r"\w\($|[(,]\s*\w+\s*$", text[:start]):
+    if text.startswith("=!", start):
+        advice = "write `!=`"
+    elif sign == "=" and re.search(r"\w\($|[(,]\s*\w+\s*$", text[:start]):
         advice = "arguments of a function have no names: `make_divisible(x, 4)`"
     return ExpressionError(f"{shown(sign)} is not part of the language", start, start + len(sign), advice)
 

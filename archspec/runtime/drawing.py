@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from archspec.initialize import FUNCTIONS
+from archspec.initializers import FUNCTIONS
 
 __all__ = ["Once", "Undrawn"]
 

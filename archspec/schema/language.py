@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from archspec.initialize import FUNCTIONS
+from archspec.initializers import FUNCTIONS
 from archspec.names import MODULE_ATTRIBUTES, RESERVED_KEYS, SHARED_KEYS
 from archspec.program import TYPES
 from archspec.schema.parts import Schema, any_of, by_kind, described, list_of, mapping_of, ref
