@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from math import prod
 
 from archspec.diagnostic import Fix
-from archspec.graph import Flat
+from archspec.graph import Flat, Path
+from archspec.lint.kinds import kind
 from archspec.lint.rule import Finding, Rule
 from archspec.lint.subject import Subject
 from archspec.lint.written import at
@@ -42,14 +43,22 @@ layers:
 """
 
     def check(self, subject: Subject) -> Iterator[Finding]:
-        """Yield the lines whose linear layer reads such a map in every instance."""
+        """Yield the lines whose linear layer reads such a map in every instance, and is not behind another such."""
+        behind: set[Path] = set()
+        for path, flat in subject.graph.nodes.items():
+            if not behind.isdisjoint(ref.path for ref in flat.inputs) or _over_width(flat, subject):
+                behind.add(path)
         for line in subject.lines_of({"Linear"}):
-            if all(_over_width(flat, subject) for flat in line.layers):
+            if all(_over_width(flat, subject) and flat.inputs[0].path not in behind for flat in line.layers):
                 yield _finding(line.layers[0], subject)
 
 
 def _over_width(flat: Flat, subject: Subject) -> bool:
-    return len(flat.node.tensors[0].shape) > 2 and subject.layouts.get(flat.inputs[0]) == "first"
+    return (
+        kind(flat) == "Linear"
+        and len(flat.node.tensors[0].shape) > 2
+        and subject.layouts.get(flat.inputs[0]) == "first"
+    )
 
 
 def _finding(flat: Flat, subject: Subject) -> Finding:
