@@ -46,7 +46,7 @@ class Block(NamedTuple):
     parameters: Mapping[str, Parameter]
     inputs: tuple[str, ...]  # empty for one unnamed input
     scope: Scope
-    output: "str | Mapping[str, str] | None"  # an empty mapping is not known, after a message
+    output: str | Mapping[str, str] | None  # an empty mapping is not known, after a message
     broken: bool = False  # its parameters or inputs are not known, after a message
 
 

@@ -93,9 +93,13 @@ class Reader:
     """
 
     def __enter__(self) -> "Reader":
-        program = [sys.executable, "-c", READER]
-        self._process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = self._started()
         return self
+
+    @staticmethod
+    def _started() -> "subprocess.Popen[str]":
+        program = [sys.executable, "-c", READER]
+        return subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __call__(self, file: Path) -> float:
         """Return the error of a file; beside it lie the inputs and outputs that `write` put there.
@@ -107,7 +111,9 @@ class Reader:
             raise AssertionError("the process has been given pipes")
         print(json.dumps(str(file)), file=asked, flush=True)
         line = answered.readline()
-        answer = json.loads(line) if line else "the process has ended"
+        answer = json.loads(line) if line else f"the process ended with {self._process.wait()}"
+        if not line:
+            self._process = self._started()  # for the files that follow
         if not isinstance(answer, float):
             raise AssertionError(f"{file.name}: {answer}")
         return answer

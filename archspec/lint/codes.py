@@ -1,7 +1,7 @@
 """A code, the beginning of some, or a name → the codes that are meant."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 from typing import TypeVar
 
 from archspec.diagnostic import CODES, did_you_mean
@@ -20,7 +20,7 @@ OPT_IN = frozenset({"AS317", "AS318", "AS334", "AS336", "AS337", "AS354", "AS355
 _Value = TypeVar("_Value")
 
 
-@cache
+@lru_cache(maxsize=256)
 def codes(text: str) -> frozenset[str]:
     """Return the codes that a text means, none if it means none: `AS203`, `AS2`, `shape-mismatch`.
 

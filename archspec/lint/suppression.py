@@ -21,7 +21,7 @@ from archspec.source.entry import end_of, is_flow
 __all__ = ["Suppression", "complaints", "kept", "suppressions"]
 
 _COMMENT = re.compile(
-    r"(?<![^\s])#[ \t]*archspec:[ \t]*ignore\b(?P<file>-file\b)?"
+    r"(?<!\S)#[ \t]*archspec:[ \t]*ignore\b(?P<file>-file\b)?"
     r"(?:\[(?P<codes>[^\]\r\n]*)\])?[^\r\n]*"
 )
 _MOST = 1_000

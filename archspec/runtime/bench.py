@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from statistics import median, quantiles
 
 import torch
@@ -54,7 +55,7 @@ def timings(modes: Mapping[str, nn.Module], inputs: list[torch.Tensor], rounds: 
     with torch.inference_mode():
         for turn in range(_WARM + rounds):
             for mode, module in modes.items():
-                spent, peaks[mode] = _timed(lambda module=module: module(*inputs), inputs[0].device)  # type: ignore[misc]
+                spent, peaks[mode] = _timed(partial(module, *inputs), inputs[0].device)
                 if turn >= _WARM:
                     seconds[mode].append(spent)
     for mode, taken in seconds.items():

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from archspec.graph import Flat
-from archspec.lint.kinds import axes_word, kind
+from archspec.lint.kinds import kind
 from archspec.lint.layout import image
 from archspec.lint.rule import Finding, Rule
 from archspec.lint.subject import Subject
@@ -78,7 +78,7 @@ def _of_input(flat: Flat, subject: Subject) -> Finding:
     name, tensor = subject.graph.model.inputs[flat.inputs[0].index]
     where = subject.program.input_where.at(name) if name else subject.program.input_where
     turned = [tensor.shape[-1], *tensor.shape[:-1]]
-    axes = f"{tensor.shape[0]} channels and a {axes_word(2)} of {tensor.shape[-1]}"
+    axes = f"{tensor.shape[0]} channels and a width of {tensor.shape[-1]}"
     return Finding(
         where,
         f"an image of {tensor} has {axes}: the channels come first",

@@ -112,7 +112,7 @@ def _absent(subject: Subject) -> Iterator[Finding]:
                 "this is never held: the file's own values leave the layer out, and others suspend what it expects",
                 name=True,
                 help="take it out; a file that extends this one with such values can expect its own figures",
-                fixes=fix("take it out", where.removed(), safe=True),
+                fixes=fix("take it out", where.removed()),
             )
 
 
