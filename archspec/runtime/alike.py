@@ -14,7 +14,7 @@ _RELATIVE, _ABSOLUTE = 1e-3, 1e-4
 _STEPS = (1, -1, 2, 4, 8, 16, 32, 64, 128, 256)
 """Pixels by which a size is changed; what a network halves often takes only some of them."""
 
-_TRIED = 4
+_TRIED, _VOLUME = 4, 3
 
 Inputs = Sequence[torch.Tensor]
 Run = Callable[[Inputs], Sequence[torch.Tensor]]
@@ -40,20 +40,22 @@ def difference(module: nn.Module, run: Run, inputs: Inputs) -> str | None:
     return None
 
 
-def alike(module: nn.Module, run: Run, inputs: Callable[[int], Inputs], size: int, *, smaller: bool) -> bool:
+def alike(module: nn.Module, run: Run, inputs: Callable[[int], Inputs], size: int, axes: int, *, smaller: bool) -> bool:
     """Whether both give the same at other sizes that the module takes: at one of them at least.
 
     They are twice the size and half of it, where windows that follow from the size are others, and two more; or one
-    larger size alone.
+    larger size alone. Of a volume, twice the size would be eight times the memory: it is half as much again.
 
     Args:
         module: the network, in evaluation mode.
         run: the same network.
         inputs: gives inputs whose free sizes are larger by so many pixels.
         size: the largest free size.
+        axes: how many of an input are free at most.
         smaller: whether the program is to take smaller sizes, and every one that the module takes.
     """
-    steps = (size, -(size // 2), *_STEPS) if smaller else (size, *(step for step in _STEPS if step > 0))
+    larger = size if axes < _VOLUME else size // 2
+    steps = (larger, -(size // 2), *_STEPS) if smaller else (larger, *(step for step in _STEPS if step > 0))
     taken = islice(_taken(module, inputs, dict.fromkeys(steps)), _TRIED if smaller else 1)
     found = [difference(module, run, one) for one in taken]
     return bool(found) and not any(found)

@@ -169,7 +169,7 @@ def _is_free(what: Export, run: Run, *, smaller: bool) -> bool:
     shapes = [tensor.shape for _, tensor in what.graph.model.inputs]
     largest = max(shape[axis] for shape, axes in zip(shapes, what.free, strict=True) for axis in axes)
     with _evaluating(what.module):
-        return alike(what.module, run, partial(_inputs, what), largest, smaller=smaller)
+        return alike(what.module, run, partial(_inputs, what), largest, max(map(len, what.free)), smaller=smaller)
 
 
 def _fixed(what: Export) -> Export:
