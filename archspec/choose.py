@@ -128,8 +128,8 @@ class Chooser:
             return None
         choices = (*(() if kind == "block" else self.vocabulary.names()), *(() if kind == "op" else self.blocks))
         near = self.report.near(name, choices, self._blocks if kind == "block" else "`archspec schema` lists the ops")
-        if isinstance(near, Meant) and not near.name[:1].isupper():  # no block can be called so, which is told
-            return near.name
+        if isinstance(near, Meant) and near.name in self.blocks and not near.name[:1].isupper():
+            return near.name  # no block can be called so, which is told
         if kind == "block":
             self._say("AS107", f"there is no block {name}", read, near)
         else:
