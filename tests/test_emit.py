@@ -888,6 +888,13 @@ def large() -> Iterator[tuple[str, str]]:
     yield "a long chain", head + "layers:\n" + "".join(f"  a{i}: {conv}\n" for i in range(8_000))
     lists = "".join(f"  g{i}: {{layers: [{conv[:-1]}, repeat: 990}}]}}\n" for i in range(19))
     yield "long lists", head + "layers:\n" + lists
+    blocks = "blocks:\n  Unit: {layers: [{op: Conv2d, out_channels: 8, kernel_size: 1}, BatchNorm2d]}\n"
+    called = "".join(f"  u{i}: Unit\n  r{i}: {{op: ReLU, inplace: true}}\n" for i in range(2_000))
+    yield "readers of blocks", head + blocks + "layers:\n" + called
+    long = "".join(
+        f"  {'a' * 40}{i}: {conv}\n  s{i}: {{op: Add, from: [{'a' * 40}{i}, input]}}\n" for i in range(2_000)
+    )
+    yield "long names", head + "layers:\n" + long
     skips = "".join(
         f"  a{i}: {conv}\n  b{i}: {{op: Add, from: [a{i}, {f'b{i - 1}' if i else 'input'}]}}\n" for i in range(4_000)
     )

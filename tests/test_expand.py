@@ -489,6 +489,14 @@ def test_a_message_says_what_is_there(text: str, said: str) -> None:
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["a}index{", "a{index", "a}{index}", "a{{index}}"])
+def test_a_brace_of_a_copy_s_name_has_a_partner(name: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        archspec.loads(f'archspec: 1\ninput: [4]\nlayers: {{x: {{op: ReLU, repeat: 2, name: "{name}"}}}}')
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.message.partition(": ")[2]) == ("AS105", "a brace has no partner")
+
+
 @pytest.mark.parametrize(("name", "first"), [("{index + 1}", "1"), ("{index}", "0"), ("0{index}", "00")])
 def test_a_name_of_digits_is_refused_for_what_numbers_copies(name: str, first: str) -> None:
     layer = f'{{op: Linear, out_features: 4, repeat: 3, name: "{name}"}}'

@@ -257,6 +257,14 @@ def test_what_torch_cannot_export_is_told(layer: str, suffix: str, said: str, tm
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_module_is_exported_whatever_torch_s_default_device_is(tmp_path: Path) -> None:
+    net = archspec.loads(SPECS["residual"])
+    module = net.build("cpu", seed=0)
+    with torch.device("meta"):
+        net.export(tmp_path / "net.pt2", module)
+    assert not any(one.is_meta for one in torch.export.load(tmp_path / "net.pt2").state_dict.values())
+
+
 def test_several_inputs_and_outputs_by_name(tmp_path: Path) -> None:
     _, module, program = sized("inputs", tmp_path)
     inputs = torch.randn(4, 3, 8, 8), torch.randint(9, (4, 6))
