@@ -131,8 +131,8 @@ class Architecture(Checked):
 
         `.py` is `source()`, which needs no torch; `.pt` a state_dict; `.safetensors` the weights, with the spec in its
         metadata; `.pt2` a program for `torch.export.load`; `.onnx` one for other runtimes, compared with torch.
-        Programs take any batch, and any size of input that the same weights take; of an ONNX model, the sizes are
-        fixed where it would be wrong at others. The file is written whole or not.
+        Programs take any batch, and any size of input that the same weights take; the sizes are fixed where a program
+        would be wrong at others. The file is written whole or not.
 
         Args:
             path: the file.

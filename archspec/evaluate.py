@@ -71,7 +71,8 @@ class Evaluator:
         if value is UNKNOWN or isinstance(value, bool):
             return value
         origin = blamed(tree, value, given)
-        meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(value).lower())
+        caught = trap(value) if isinstance(value, str) else None
+        meant = caught.meant if caught else None
         change = origin.where.replaced(meant) if meant and origin and not origin.said else None
         self.report.say_given(
             "AS104", where, f"the condition is {found(value)}, neither true nor false", origin,
@@ -236,7 +237,7 @@ def floored(tree: Tree | None, value: object, where: Where) -> tuple[str | None,
     return f"`/` gives a float; `//` gives an integer: {text}", fix(f"write {text}", where.replaced(text))
 
 
-_SHORT = 4
+_SHORT = 4  # letters: of words so short, many come near
 _SLASH = re.compile("(?<!/)/(?!/)")
 
 

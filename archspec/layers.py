@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from archspec.bounds import Bounds
 from archspec.choose import Chooser
@@ -73,7 +74,7 @@ class Layers:
         if passive and layer.reads is None:
             read = []
         arguments = self._instantiator.arguments(
-            op, layer, line.known, lambda name: line.frame.given(name, self.chooser.program)
+            op, layer, line.known, partial(line.frame.given, program=self.chooser.program)
         )
         if read is not None and not self._instantiator.enough(op, layer, len(read)):
             return unknown(line, passive=passive)

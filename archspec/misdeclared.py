@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from archspec.diagnostic import Diagnostic, Label, Span
+from archspec.diagnostic import Diagnostic, Label, unique
 from archspec.report import Where, fix
 from archspec.source import Key, Source
 
@@ -31,21 +31,17 @@ def misdeclared(found: Sequence[Diagnostic], sources: Sequence[Source]) -> tuple
             source, (edit,) = texts[one.span.file], one.fixes[0].edits
             written = source.text[slice(*source.offsets(edit.span))]
             groups.setdefault((source.file, written, edit.text), []).append(one)
-    refused = {_place(one.span): one for one in found if one.code == "AS105"}
+    refused = {one.span: one for one in found if one.code == "AS105"}
     told: list[Diagnostic] = []
     gone: set[int] = set()
     for (file, written, declared), readers in groups.items():
         where = _declaration(texts[file], declared) if len(readers) > 1 and written.isidentifier() else None
         if where is not None:
-            before = refused.get(_place(where.span(name=True)))  # nothing can be called so
+            before = refused.get(where.span(name=True))  # nothing can be called so
             told.append(_of_declaration(readers, where, written, declared, before))
             gone.update(map(id, readers if before is None else (*readers, before)))
     kept = [one for one in found if id(one) not in gone]
-    return _undeclared(sorted(kept + told, key=lambda one: (*_place(one.span), one.code)) if told else kept, texts)
-
-
-def _place(span: Span) -> tuple[str, int, int]:
-    return span.file, span.line, span.column
+    return _undeclared(unique(kept + told) if told else kept, texts)
 
 
 def _undeclared(found: Sequence[Diagnostic], texts: Mapping[str, Source]) -> tuple[Diagnostic, ...]:

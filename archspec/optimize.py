@@ -147,8 +147,7 @@ class _Evaluation:
         elif layer.op.family == "dropout" or type(layer.op).__name__ in _IDENTITIES:
             self._instead[Ref(path)] = reads[0]
         else:
-            texts = tuple(each for each in layer.expressions if each[0] != "dropout")
-            self.kept[path] = layer._replace(op=_evaluated(layer.op), inputs=reads, expressions=texts)
+            self.kept[path] = _evaluated(layer)._replace(inputs=reads)
 
     def _merge(self, ends: Iterable[Ref]) -> None:
         """Let each layer take in the one behind it, where it can and nothing else reads it."""
@@ -215,16 +214,18 @@ class _Evaluation:
         raise AssertionError("a group of which nothing is kept is left out")
 
 
-def _evaluated(op: Op) -> Op:
-    """Take the dropout inside an op out, and let an activation write over its input.
+def _evaluated(node: Node) -> Node:
+    """Take the dropout inside an attention out, and let an activation write over its input.
 
     Where the input is read again, it is not emitted so.
     """
+    op = node.op
     if op.family == "attention" and getattr(op, "dropout", 0.0) > 0.0:
-        return op.model_copy(update={"dropout": 0.0})
+        texts = tuple(each for each in node.expressions if each[0] != "dropout")
+        return node._replace(op=op.model_copy(update={"dropout": 0.0}), expressions=texts)
     if op.family == "activation" and getattr(op, "inplace", True) is False:
-        return op.model_copy(update={"inplace": True})
-    return op
+        return node._replace(op=op.model_copy(update={"inplace": True}))
+    return node
 
 
 def _merged(keeper: Node, follower: Node) -> Node | None:

@@ -66,11 +66,11 @@ class Arguments:
                 return term.text
         except Untranslatable:
             pass
-        self.found, self.locals, self.names.taken = before
+        self.found, self.locals, self.names = before
         return None
 
-    def _state(self) -> tuple[dict[str, Argument], dict[str, tuple[str, str]], set[str]]:
-        return dict(self.found), dict(self.locals), set(self.names.taken)
+    def _state(self) -> tuple[dict[str, Argument], dict[str, tuple[str, str]], Names]:
+        return dict(self.found), dict(self.locals), self.names.copy()
 
     def _elements(self, slot: Slot) -> str | None:
         """Return tuples of one length as a tuple, if each element is known."""
@@ -176,7 +176,7 @@ class Arguments:
         except Untranslatable:
             term = None
         if term is None or not all(map(same, term.values, values)) or len(term.text) > _LONGEST:
-            self.found, self.locals, self.names.taken = state
+            self.found, self.locals, self.names = state
             return None
         if term.level == ATOM:
             return term.text

@@ -20,7 +20,13 @@ class Names:
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self.taken = set(taken)
-        self._counts: dict[str, int] = {}
+        self._counts: dict[str, int] = {}  # where counting goes on, by the name that is wanted
+
+    def copy(self) -> "Names":
+        """Return the same names, to which others can be added apart."""
+        made = Names(self.taken)
+        made._counts = dict(self._counts)
+        return made
 
     def take(self, name: str) -> None:
         """Count a name as taken."""

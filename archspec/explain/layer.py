@@ -232,9 +232,8 @@ def _group_ends(graph: Graph, path: Path) -> tuple[tuple[Tensor, ...], tuple[Ten
     below = path[inner:]
     inside = [each for p, each in body.paths() if p[: len(below)] == below]
     read = [ref for each in inside for ref in each.inputs if ref.path[: len(below)] != below]
-    return tuple(made[ref.path][ref.index] for ref in dict.fromkeys(read)), (
-        made[layer.output.path][layer.output.index],
-    )
+    inputs, output = (made[ref.path][ref.index] for ref in dict.fromkeys(read)), layer.output
+    return tuple(inputs), (made[output.path][output.index],)
 
 
 def _macs(graph: Graph, path: Path) -> int:
